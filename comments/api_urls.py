@@ -1,0 +1,5 @@
+"""Addresses of the public API."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,5 @@
+"""Addresses of the moderators API."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,29 @@
+"""wake(): send a Celery message that only saves time. The row in the database is the work; a lost message loses nothing."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from celery import Task
+
+log = logging.getLogger(__name__)
+
+# A frozen broker costs each publish its two seconds of time-out; after one failure the sweep alone is left to find the work.
+PAUSE_SECONDS = 10.0
+_silent_until = 0.0
+
+
+def wake(task: Task[..., Any], *arguments: int) -> bool:
+    """Publish the task; False, logged and never raised, where the broker does not take it."""
+    global _silent_until
+    if time.monotonic() < _silent_until:
+        return False
+    try:
+        task.apply_async(arguments, retry=False)
+    except Exception as error:  # kombu lets errors of redis, of the socket and its own through
+        _silent_until = time.monotonic() + PAUSE_SECONDS
+        log.warning("broker away, left to the sweep", extra={"task": task.name, "error": type(error).__name__})
+        return False
+    return True

@@ -1,0 +1,21 @@
+"""Every address of the site. The apps above are named as text, so that newsroom imports neither of them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from newsroom import health, views
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("rubrik/<slug:slug>/", views.section, name="section"),
+    path("", include("comments.urls")),
+    path("admin/moderation/", include("moderation.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("comments.api_urls")),
+    path("api/v1/moderation/", include("moderation.api_urls")),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
