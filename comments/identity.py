@@ -51,4 +51,4 @@ def is_edit_token(comment: Comment, token: str) -> bool:
         salted_hmac("comments.edit", comment.public_id, secret=secret, algorithm="sha256").hexdigest()
         for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     ]
-    return any([constant_time_compare(token, one) for one in expected])
+    return sum(constant_time_compare(token, one) for one in expected) > 0  # no short cut: the time taken tells nothing

@@ -189,9 +189,7 @@ class Comment(models.Model):
         if self.parent_id is not None:
             Comment.objects.filter(pk__in=self.ancestor_ids()).update(descendant_count=_stepped("descendant_count", step))
             Comment.objects.filter(pk=self.parent_id).update(reply_count=_stepped("reply_count", step))
-        changed = Thread.objects.filter(pk=self.article_id).update(
-            comment_count=_stepped("comment_count", step), version=F("version") + 1
-        )
+        changed = Thread.objects.filter(pk=self.article_id).update(comment_count=_stepped("comment_count", step), version=F("version") + 1)
         if not changed:
             Thread.objects.get_or_create(pk=self.article_id, defaults={"comment_count": max(step, 0), "version": 1})
 
@@ -254,7 +252,7 @@ class Revision(AppendOnly):
 
 
 class Reaction(models.Model):
-    """"Setuju" of one client to one comment. `client` is the commenter's key, or a keyed hash of address and browser for guests."""
+    """ "Setuju" of one client to one comment. `client` is the commenter's key, or a keyed hash of address and browser for guests."""
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="reactions")
     client = models.CharField(max_length=40)
@@ -267,4 +265,3 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.comment_id}: {self.client}"
-

@@ -24,7 +24,9 @@ PROTOCOLS = frozenset({"http", "https"})
 REL = "ugc nofollow noopener"
 
 MOST_MARKS = 4  # combining marks on one letter; Vietnamese and Arabic need three at the most
-INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]")
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f]")
 BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -124,5 +123,3 @@ def undo(decision: Decision, moderator: User, *, batch: UUID | None = None) -> D
         batch=batch,
         notify=False,
     )
-
-

@@ -49,10 +49,14 @@ def gather(comment: Comment) -> Submission:
         )
     history = {"approved": 0, "refused": 0, "recent": 0}
     if comment.commenter_id is not None:
-        history = Comment.objects.filter(commenter_id=comment.commenter_id).exclude(pk=comment.pk).aggregate(
-            approved=Count("pk", filter=Q(status=Status.APPROVED)),
-            refused=Count("pk", filter=Q(status__in=[Status.REJECTED, Status.SPAM])),
-            recent=Count("pk", filter=Q(created_at__gte=now - RECENT)),
+        history = (
+            Comment.objects.filter(commenter_id=comment.commenter_id)
+            .exclude(pk=comment.pk)
+            .aggregate(
+                approved=Count("pk", filter=Q(status=Status.APPROVED)),
+                refused=Count("pk", filter=Q(status__in=[Status.REJECTED, Status.SPAM])),
+                recent=Count("pk", filter=Q(created_at__gte=now - RECENT)),
+            )
         )
     nearby = {"recent": 0, "day": 0}
     if comment.network:

@@ -1,4 +1,4 @@
-"""Where an installation keeps its state, and the secret key and Redis address that follow from it. Imports no Django: the settings need it."""
+"""Where an installation keeps its state, and the secret key and Redis address that follow. Imports no Django: the settings need it."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ def prepare_environment(arguments: list[str]) -> None:
         port = value if name == "--port" else port
     os.environ["HOST"], os.environ["PORT"] = host, port
     if not os.environ.get("SITE_URL"):
-        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  (compared, not bound)
         os.environ["SITE_URL"] = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"

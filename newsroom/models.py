@@ -1,4 +1,4 @@
-"""What a newsroom publishes: publications, their sections and their articles. Knows nothing of comments but the editors' wishes for them."""
+"""What a newsroom publishes: publications, sections, articles. Knows nothing of comments but the editors' wishes for them."""
 
 from __future__ import annotations
 
@@ -79,11 +79,7 @@ class Section(models.Model):
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> ArticleQuerySet:
         """What readers may see now, newest first, with the section and publication that every page shows."""
-        return (
-            self.filter(published_at__lte=timezone.now())
-            .select_related("section__publication")
-            .order_by("-published_at", "-id")
-        )
+        return self.filter(published_at__lte=timezone.now()).select_related("section__publication").order_by("-published_at", "-id")
 
 
 class Article(models.Model):

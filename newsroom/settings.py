@@ -122,6 +122,7 @@ try:
 except (environ.ImproperlyConfigured, ValueError) as error:
     raise ImproperlyConfigured(f"DATABASE_URL is not a database address: {error}") from error
 if _database.get("ENGINE") == "django.db.backends.sqlite3":
+    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = {
         # Without IMMEDIATE a reader that turns writer meets "database is locked" at once, whatever the timeout says.
         "transaction_mode": "IMMEDIATE",
@@ -254,6 +255,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
+
+SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
