@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -133,6 +133,8 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
     }
     _database["CONN_MAX_AGE"] = None
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
+    # A Unix socket is written as postgres://user@%2Fvar%2Frun%2Fpostgresql/name, percent-encoded, since it stands in the host's place.
+    _database["HOST"] = unquote(_database.get("HOST") or "")
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 from newsroom.models import Article, Publication, Section
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 ARTICLES_PER_PAGE = 20
 
 
@@ -38,7 +37,7 @@ def speak(publication: Publication | None) -> None:
         timezone.activate(publication.time_zone)
 
 
-def in_publication(view: View[P]) -> View[P]:
+def in_publication(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Run a view in the language and time zone of the publication, and leave both as they were."""
 
     @wraps(view)
