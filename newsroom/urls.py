@@ -18,8 +18,9 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("admin/moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),
+    # moderation's first: the last of comments' addresses answers for whatever is not there
+    path("api/v1/", include("moderation.api_urls")),
     path("api/v1/", include("comments.api_urls")),
-    path("api/v1/moderation/", include("moderation.api_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
