@@ -203,7 +203,7 @@ COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3
 COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
-COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 600, least=1)  # comments in 10 minutes; above it everything is held
+COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
 
