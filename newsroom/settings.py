@@ -149,6 +149,9 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL
 for _name, _url in {"REDIS_URL": REDIS_URL, "CELERY_BROKER_URL": CELERY_BROKER_URL}.items():
     if not _url.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
         raise ImproperlyConfigured(f"{_name} must start with redis://, rediss:// or unix://, not {_url.split(':')[0]!r}.")
+BROKER_REDIS_URL = CELERY_BROKER_URL
+if CELERY_BROKER_URL.startswith("redis+socket://"):
+    BROKER_REDIS_URL = "unix://" + CELERY_BROKER_URL.removeprefix("redis+socket://").replace("?virtual_host=", "?db=")
 if CELERY_BROKER_URL.startswith("unix://"):
     # The same socket in kombu's spelling.
     CELERY_BROKER_URL = "redis+socket://" + CELERY_BROKER_URL.removeprefix("unix://").replace("?db=", "?virtual_host=")
@@ -179,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
+COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
 COMMENT_EDIT_MINUTES = read_number("COMMENT_EDIT_MINUTES", 15)
 NETWORK_RETENTION_DAYS = read_number("NETWORK_RETENTION_DAYS", 90, least=1)
 
@@ -197,7 +201,12 @@ def read_rate_limits(text: str) -> tuple[tuple[int, int], ...]:
 
 
 COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3/m,20/h"))
-COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 600, least=1)  # comments in 10 minutes; above it everything is held
+# What else a reader can write, by network. `off` above switches these off as well: one switch for load tests. Looser than for
+# comments, since a mobile provider puts a whole town behind one address.
+COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
 
@@ -211,6 +220,7 @@ SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its o
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
 REPORTS_TO_HOLD = 3
+MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -295,8 +305,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["comments.api_access.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]
-    + (["rest_framework.renderers.BrowsableAPIRenderer"] if DEBUG else []),
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["comments.api_access.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "comments.problems.problem_response",
@@ -309,6 +318,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": SITE_URL}],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}
+        }
+    },
 }
 
 # --- Logs: structured, one line an event, without comment text, e-mail or IP -------------------------------------------

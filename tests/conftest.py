@@ -44,7 +44,7 @@ def static_files() -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_slate(redis_server: RedisServer) -> Iterator[None]:
+def clean_slate(redis_server: RedisServer) -> None:
     """No rate limit and no memory of a broken Redis is carried from one test into the next."""
     from moderation import wakeup
     from newsroom import limits
@@ -55,7 +55,6 @@ def clean_slate(redis_server: RedisServer) -> Iterator[None]:
     if redis_server.process is not None and redis_server.process.popen.poll() is None:
         for key in limits.connection().scan_iter("limit:*"):
             limits.connection().delete(key)
-    yield
 
 
 def live_environment() -> dict[str, str]:

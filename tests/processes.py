@@ -101,10 +101,8 @@ class Process:
         if self.popen.poll() is None:
             with suppress(ProcessLookupError):
                 self.popen.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.popen.wait(seconds)
-            except subprocess.TimeoutExpired:
-                pass
         self.signal_group(signal.SIGCONT)
         self.signal_group(signal.SIGKILL)
         self.popen.wait(10)
@@ -179,7 +177,20 @@ class Stack:
         return self.web
 
     def start_worker(self, *, beat: bool = True, **environment: str) -> Process:
-        command = [sys.executable, "-m", "celery", "-A", "newsroom", "worker", "--loglevel", "INFO", "-n", f"w{time.time_ns()}@test"]
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "newsroom",
+            "worker",
+            "--loglevel",
+            "INFO",
+            "--without-mingle",
+            "--without-gossip",
+            "-n",
+            f"w{time.time_ns()}@test",
+        ]
         if beat:
             command += ["-B", "-s", str(self.run_dir / f"beat-{time.time_ns()}")]
         worker = Process("worker", command, self.run_dir / "logs", {**self.environment, **environment})

@@ -53,6 +53,7 @@ def fragile(transactional_db: None, run_dir: Path, own_redis: RedisServer) -> It
     stack.start_web()
     yield stack
     stack.stop()
+    print(stack.logs()[-6000:])  # shown by pytest beside a failure
 
 
 Post = Callable[..., Comment]
