@@ -15,7 +15,7 @@ from comments.states import Status
 from moderation.access import comments_for
 from moderation.actions import possible
 from moderation.decisions import Stale
-from moderation.evidence import Piece, cut
+from moderation.evidence import ORDER, Piece, cut
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
 from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, marks_of, may_undo
 
@@ -73,7 +73,7 @@ def lay_out(comment: Comment, claim: Claim | None) -> Item:
     return Item(
         comment=comment,
         pieces=pieces,
-        families=sorted(families),
+        families=sorted(families, key=ORDER.index),
         loud=[finding for finding in findings if finding.label != Finding.Label.CLEAN],
         quiet=[finding for finding in findings if finding.label == Finding.Label.CLEAN],
         decisions=decisions,
