@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from comments import identity
 from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
+from comments.layout import lay_out
 from comments.models import Comment
 from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
 from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page, waiting_of
@@ -67,7 +68,7 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
     client = Client(
         ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
-        commenter=None if from_other_site(request) else identity.commenter_of(request),
+        commenter=None if identity.from_other_site(request) else identity.commenter_of(request),
         via_form=True,
         honeypot_filled=bool(request.POST.get(HONEYPOT, "").strip()),
         fill_seconds=seconds_since(request.POST.get(STAMP, "")),
@@ -138,8 +139,7 @@ def article_page(
         "thread": page,
         "branch": branch,
         "count": comment_count(found),
-        "waiting": [comment for comment in waiting if comment.parent_id is None],
-        "waiting_replies": [comment for comment in waiting if comment.parent_id is not None],
+        "layout": lay_out(page, waiting, branch=branch is not None),
         "sorts": [(name, value.value, value == sort) for name, value in SORTS.items()],
         "sort": next(name for name, value in SORTS.items() if value == sort),
         "form": form,
@@ -168,11 +168,6 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     if not public_id or len(public_id) > 64:
         return None
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
-
-
-def from_other_site(request: HttpRequest) -> bool:
-    """Whether a browser says that another site's page sent this form. It is taken then, but as a stranger's."""
-    return request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin", "same-site"}
 
 
 def too_fast_words(seconds: int) -> str:

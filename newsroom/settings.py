@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -133,6 +133,8 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
     }
     _database["CONN_MAX_AGE"] = None
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
+    # A Unix socket is written as postgres://user@%2Fvar%2Frun%2Fpostgresql/name, percent-encoded, since it stands in the host's place.
+    _database["HOST"] = unquote(_database.get("HOST") or "")
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True
@@ -178,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
+COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
 COMMENT_EDIT_MINUTES = read_number("COMMENT_EDIT_MINUTES", 15)
 NETWORK_RETENTION_DAYS = read_number("NETWORK_RETENTION_DAYS", 90, least=1)
 
@@ -196,7 +199,12 @@ def read_rate_limits(text: str) -> tuple[tuple[int, int], ...]:
 
 
 COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3/m,20/h"))
-COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 600, least=1)  # comments in 10 minutes; above it everything is held
+# What else a reader can write, by network. `off` above switches these off as well: one switch for load tests. Looser than for
+# comments, since a mobile provider puts a whole town behind one address.
+COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
 
@@ -210,6 +218,7 @@ SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its o
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
 REPORTS_TO_HOLD = 3
+MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -302,8 +311,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["comments.api_access.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]
-    + (["rest_framework.renderers.BrowsableAPIRenderer"] if DEBUG else []),
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["comments.api_access.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "comments.problems.problem_response",
@@ -316,6 +324,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": SITE_URL}],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}
+        }
+    },
 }
 
 # --- Logs: structured, one line an event, without comment text, e-mail or IP -------------------------------------------
