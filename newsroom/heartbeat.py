@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -34,7 +33,7 @@ class Sign:
 def leave_sign(name: str, problems: dict[str, str] | None = None) -> None:
     """Say that `name` is alive. Never raises: a sign that is not left is what the readiness page is there to notice."""
     try:
-        seconds, _microseconds = cast("tuple[int, int]", connection().time())
+        seconds, _microseconds = connection().time()
         connection().set(KEY.format(name), json.dumps({"at": seconds, "problems": problems or {}}))
     except redis.RedisError as error:
         log.warning("no sign of life could be left", extra={"part": name, "error": type(error).__name__})
@@ -46,7 +45,7 @@ def read_signs(*names: str) -> dict[str, Sign]:
         pipe.time()
         pipe.info("server")
         pipe.mget([KEY.format(name) for name in names])
-        (now, _microseconds), info, values = cast("list[Any]", pipe.execute())
+        (now, _microseconds), info, values = pipe.execute()
     signs = {}
     for name, value in zip(names, values, strict=True):
         if value is None:
