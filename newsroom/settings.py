@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
 
@@ -271,6 +272,14 @@ STORAGES = {
 # --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
 
 SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
+
+# --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
+
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+METRICS_PROBES = ["moderation.health.gauges"]
+WORKER_PROBES = ["moderation.health.broken_checks"]
+READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
+OVERDUE_SECONDS = 300  # a comment, a worker or beat this late turns /readyz red
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
