@@ -25,6 +25,9 @@ from newsroom.models import Article
 
 REMOVED = "removed"  # what a program may know of a comment that only holds the place of its replies
 
+STATES = list(Status.values)
+SHOWN_STATES = [*STATES, REMOVED]
+
 
 def moment(value: datetime | None) -> str | None:
     """ISO 8601 with the offset of the publication's time zone."""
@@ -124,7 +127,7 @@ class CommentSchema(serializers.Serializer[Any]):
     body_html = serializers.CharField(help_text="Safe HTML: a, em, strong, blockquote, code, p, br.")
     body_text = serializers.CharField(help_text="The same without markup.")
     status = serializers.ChoiceField(
-        choices=[*Status.values, REMOVED],
+        choices=SHOWN_STATES,
         help_text="Anybody meets `approved`, and `removed` for what only holds the place of its replies.",
     )
     created_at = serializers.DateTimeField()

@@ -82,6 +82,15 @@ def form_errors(form: BaseForm, names: Mapping[str, str]) -> list[dict[str, str]
     return found
 
 
+def serializer_errors(details: Any, field: str = "") -> list[dict[str, str]]:
+    """What a serializer found, as one flat list."""
+    if isinstance(details, Mapping) and {"message", "code"} == set(details):
+        return [field_error(field, str(details["code"]), str(details["message"]))]
+    if isinstance(details, Mapping):
+        return [one for name, inner in details.items() for one in serializer_errors(inner, "" if name == "non_field_errors" else str(name))]
+    return [one for inner in details for one in serializer_errors(inner, field)]
+
+
 def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """REST framework's EXCEPTION_HANDLER: whatever went wrong in a view of the API."""
     headers: dict[str, str] = {}
@@ -102,6 +111,8 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonRespon
         status, code, detail = 403, "permission_denied", _("You may not do this.")
     elif isinstance(error, RequestDataTooBig):
         return problem_response(TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE), context)
+    elif isinstance(error, exceptions.ValidationError):
+        return problem_response(Invalid(serializer_errors(error.get_full_details())), context)
     elif isinstance(error, exceptions.APIException):
         status, code, detail = error.status_code, str(error.get_codes()), str(error.detail)
         if challenge := getattr(error, "auth_header", ""):

@@ -232,6 +232,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# The second logs nobody in: it answers whether somebody may decide on one given comment.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "moderation.permissions.CommentPermissions"]
 LOGIN_ATTEMPTS = ((10, 300), (50, 86_400))  # failed log-ins by name and by network: (count, seconds)
 
 # --- Language and time ------------------------------------------------------------------------------------------------
@@ -317,6 +319,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": SITE_URL}],
+    "ENUM_NAME_OVERRIDES": {
+        "State": "comments.api_shapes.STATES",
+        "ShownState": "comments.api_shapes.SHOWN_STATES",
+        "ReportReason": "moderation.api_shapes.REPORT_REASONS",
+        "DecisionReason": "moderation.api_shapes.PERSONS_REASONS",
+    },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.front, name="front"),
     path("rubrik/<slug:slug>/", views.section, name="section"),
     path("", include("comments.urls")),
+    path("", include("moderation.reader_urls")),
     path("admin/moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),
     # moderation's first: the last of comments' addresses answers for whatever is not there
