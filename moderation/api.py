@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.utils import formats, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import BasePermission
@@ -156,7 +157,9 @@ def moved_on(error: Stale, seen: int) -> Problem:
 def moved_on_words(comment: Comment, last: Decision | None, seen: int) -> str:
     if comment.status == Status.WITHDRAWN:
         return _("Its author has withdrawn this comment.")
-    if comment.revision != seen:
+    if comment.revision < seen:
+        return _("There is no such revision: this is revision %(revision)d.") % {"revision": comment.revision}
+    if comment.revision > seen:
         return _("Its author has changed the text since: this is revision %(revision)d.") % {"revision": comment.revision}
     if last is None:
         return _("This comment is in another state now: %(status)s.") % {"status": comment.get_status_display()}
@@ -170,11 +173,12 @@ def moved_on_words(comment: Comment, last: Decision | None, seen: int) -> str:
     return sentences[Status(comment.status)] % {"who": who, "when": clock(last.created_at)}
 
 
-def clock(moment: datetime) -> str:
+def clock(value: datetime) -> str:
     """The time of the day in the publication's zone; with the date where it was not today."""
-    local = timezone.localtime(moment)
-    today = timezone.localtime() - local < timedelta(days=1) and timezone.localtime().date() == local.date()
-    return formats.time_format(local) if today else formats.date_format(local, "DATETIME_FORMAT")
+    local = timezone.localtime(value)
+    today = timezone.localdate() == local.date()
+    time = "H.i" if (get_language() or "").startswith("id") else "H:i"
+    return formats.date_format(local, time if today else f"j F Y, {time}")
 
 
 class Reports(ApiView):
