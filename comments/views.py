@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from comments import identity
 from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
+from comments.layout import lay_out
 from comments.models import Comment
 from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
 from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page, waiting_of
@@ -138,8 +139,7 @@ def article_page(
         "thread": page,
         "branch": branch,
         "count": comment_count(found),
-        "waiting": [comment for comment in waiting if comment.parent_id is None],
-        "waiting_replies": [comment for comment in waiting if comment.parent_id is not None],
+        "layout": lay_out(page, waiting, branch=branch is not None),
         "sorts": [(name, value.value, value == sort) for name, value in SORTS.items()],
         "sort": next(name for name, value in SORTS.items() if value == sort),
         "form": form,

@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from newsroom.views import last_language
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("newsroom.requests")
 API_PREFIXES = ("/api/", "/v1alpha1/")
@@ -59,12 +61,13 @@ class Outage:
 
 def outage_response(request: HttpRequest) -> HttpResponse:
     """503 with Retry-After: JSON for the API, else a page that gives back what was typed. Asks the database nothing."""
-    detail = _("Our database does not answer. Please try again in a moment; what you wrote stands below.")
     if request.path.startswith(API_PREFIXES):
+        detail = _("Our database does not answer. Please try again in a moment.")
         problem = {"type": "about:blank", "title": _("Temporarily unavailable"), "status": 503, "detail": detail}
         response: HttpResponse = JsonResponse(problem, status=503, content_type="application/problem+json")
     else:
-        response = render(request, "newsroom/outage.html", {"typed": typed_text(request), "bare": True}, status=503)
+        with last_language(request):
+            response = render(request, "newsroom/outage.html", {"typed": typed_text(request), "bare": True}, status=503)
     response["Retry-After"] = "10"
     response["Cache-Control"] = "no-store"
     return response
@@ -86,7 +89,7 @@ class RefuseBrokenText:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self.is_broken(request):
-            return bad_request(request, _("The request holds a character that cannot be stored (NUL or half of a surrogate pair)."))
+            return bad_request(request)
         return self.get_response(request)
 
     def is_broken(self, request: HttpRequest) -> bool:
@@ -107,13 +110,15 @@ class RefuseBrokenText:
         return BROKEN.search(body) is not None
 
 
-def bad_request(request: HttpRequest, detail: str) -> HttpResponse:
+def bad_request(request: HttpRequest) -> HttpResponse:
     """400: a problem for the API, else a page that gives back what was typed, without what could not be stored."""
     if request.path.startswith(API_PREFIXES):
+        detail = _("The request holds a character that cannot be stored (NUL or half of a surrogate pair).")
         problem = {"type": "about:blank", "title": _("Bad request"), "status": 400, "detail": detail}
         return JsonResponse(problem, status=400, content_type="application/problem+json")
-    context = {"typed": typed_text(request), "detail": detail, "bare": True}
-    return render(request, "newsroom/bad_request.html", context, status=400)
+    with last_language(request):
+        context = {"typed": typed_text(request), "unstorable": True, "bare": True}
+        return render(request, "newsroom/bad_request.html", context, status=400)
 
 
 def typed_text(request: HttpRequest) -> str:

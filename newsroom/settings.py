@@ -149,6 +149,9 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL
 for _name, _url in {"REDIS_URL": REDIS_URL, "CELERY_BROKER_URL": CELERY_BROKER_URL}.items():
     if not _url.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
         raise ImproperlyConfigured(f"{_name} must start with redis://, rediss:// or unix://, not {_url.split(':')[0]!r}.")
+BROKER_REDIS_URL = CELERY_BROKER_URL
+if CELERY_BROKER_URL.startswith("redis+socket://"):
+    BROKER_REDIS_URL = "unix://" + CELERY_BROKER_URL.removeprefix("redis+socket://").replace("?virtual_host=", "?db=")
 if CELERY_BROKER_URL.startswith("unix://"):
     # The same socket in kombu's spelling.
     CELERY_BROKER_URL = "redis+socket://" + CELERY_BROKER_URL.removeprefix("unix://").replace("?db=", "?virtual_host=")
@@ -204,7 +207,7 @@ COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3
 COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
-COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 600, least=1)  # comments in 10 minutes; above it everything is held
+COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
 

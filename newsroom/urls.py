@@ -5,11 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from newsroom import health, views
+from newsroom import feeds, health, views
+
+handler400, handler403 = "newsroom.views.malformed", "newsroom.views.refused"
+handler404, handler500 = "newsroom.views.not_found", "newsroom.views.broken"
 
 urlpatterns = [
     path("", views.front, name="front"),
     path("rubrik/<slug:slug>/", views.section, name="section"),
+    path("feed/", feeds.site_feed, name="site-feed"),
+    path("robots.txt", views.robots, name="robots"),
     path("", include("comments.urls")),
     path("", include("moderation.reader_urls")),
     path("admin/moderation/", include("moderation.urls")),

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from comments.models import Comment, Commenter, Thread
+from comments.models import Comment, Commenter
 from comments.states import Status
 from comments.text import to_html, to_plain
 from newsroom.models import Article, Publication, Section
@@ -84,7 +84,3 @@ def make_moderator(name: str = "", **fields: Any) -> User:
         )
     user.groups.add(group)
     return User.objects.get(pk=user.pk)
-
-
-def count_of(article: Article) -> int:
-    return Thread.objects.get(pk=article.pk).comment_count
