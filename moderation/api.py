@@ -80,7 +80,7 @@ class Queue(ModeratorView):
         operation_id="list_queue",
         auth=TOKEN,
         parameters=[VIEW, CURSOR],
-        responses={200: shapes.QueuePageSchema, **problems(400, 401, 403, 429)},
+        responses={200: shapes.QueuePageSerializer, **problems(400, 401, 403, 429)},
     )
     def get(self, request: Request) -> Response:
         """What waits for a person within the moderator's scope, the oldest first."""
@@ -101,7 +101,7 @@ class Queue(ModeratorView):
 
 class ModeratedComment(ModeratorView):
     @extend_schema(
-        operation_id="get_moderated_comment", auth=TOKEN, responses={200: shapes.ModeratedSchema, **problems(401, 403, 404, 429)}
+        operation_id="get_moderated_comment", auth=TOKEN, responses={200: shapes.ModeratedSerializer, **problems(401, 403, 404, 429)}
     )
     def get(self, request: Request, public_id: str) -> Response:
         """One comment in any state, with its findings, decisions, reports and earlier texts."""
@@ -112,17 +112,17 @@ class Decisions(ModeratorView):
     @extend_schema(
         operation_id="decide",
         auth=TOKEN,
-        request=shapes.NewDecisionSchema,
+        request=shapes.NewDecisionSerializer,
         responses={
-            201: shapes.DecisionSchema,
+            201: shapes.DecisionSerializer,
             **problems(400, 401, 403, 404, 413, 415, 429),
-            (409, "application/problem+json"): shapes.ConflictSchema,
+            (409, "application/problem+json"): shapes.ConflictSerializer,
         },
     )
     def post(self, request: Request, public_id: str) -> Response:
         """Decide, on the comment as it was seen: where it has moved on meanwhile, nothing is changed and 409 says what it is now."""
         comment = self.comment_or_404(public_id)
-        given = shapes.NewDecisionSchema(data=request.data)
+        given = shapes.NewDecisionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         data = given.validated_data
         outcome, reason = shapes.OUTCOMES[data["outcome"]]
@@ -185,8 +185,8 @@ class Reports(ApiView):
     @extend_schema(
         operation_id="report_comment",
         auth=OPEN,
-        request=shapes.NewReportSchema,
-        responses={201: shapes.ReportedSchema, 200: shapes.ReportedSchema, **problems(400, 404, 413, 415, 429)},
+        request=shapes.NewReportSerializer,
+        responses={201: shapes.ReportedSerializer, 200: shapes.ReportedSerializer, **problems(400, 404, 413, 415, 429)},
     )
     def post(self, request: Request, public_id: str) -> Response:
         """Report a public comment. 200 where this reader had reported the same text before: the first report stands."""

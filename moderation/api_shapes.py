@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from rest_framework import serializers
 
-from comments.api_shapes import STATES, PageSchema, ProblemSchema, Shapes, moment
+from comments.api_shapes import STATES, PageSerializer, ProblemSerializer, Shapes, moment
 from comments.models import Comment
 from comments.states import Status
 from moderation.models import Decision, Finding, Report
@@ -145,13 +145,13 @@ def histories(commenters: Iterable[int | None]) -> dict[int, dict[str, int]]:
 # --- Declarations for the schema ---------------------------------------------------------------------------------------
 
 
-class SpanSchema(serializers.Serializer[Any]):
+class SpanSerializer(serializers.Serializer[Any]):
     start = serializers.IntegerField(help_text="In code points of `body`.")
     end = serializers.IntegerField()
     kind = serializers.CharField()
 
 
-class FindingSchema(serializers.Serializer[Any]):
+class FindingSerializer(serializers.Serializer[Any]):
     check = serializers.CharField()
     version = serializers.CharField()
     model = serializers.CharField(help_text="The hash of the artefact that was used; empty for rules.")
@@ -159,13 +159,13 @@ class FindingSchema(serializers.Serializer[Any]):
     label = serializers.ChoiceField(choices=Finding.Label.values)  # type: ignore[assignment]  # also a field's own attribute
     score = serializers.FloatField(help_text="0 (harmless) to 1 (sure).")
     probability = serializers.FloatField(allow_null=True, help_text="Calibrated; null where the check is a rule.")
-    spans = SpanSchema(many=True)
+    spans = SpanSerializer(many=True)
     words = serializers.ListField(child=serializers.CharField())
     detail = serializers.DictField()
     shadow = serializers.BooleanField(help_text="Recorded, not counted.")
 
 
-class DecisionSchema(serializers.Serializer[Any]):
+class DecisionSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     revision = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=Decision.Kind.values)
@@ -178,7 +178,7 @@ class DecisionSchema(serializers.Serializer[Any]):
     decided_at = serializers.DateTimeField()
 
 
-class ReportSchema(serializers.Serializer[Any]):
+class ReportSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
     reason = serializers.ChoiceField(choices=REPORT_REASONS)
     detail = serializers.CharField()
@@ -186,38 +186,38 @@ class ReportSchema(serializers.Serializer[Any]):
     resolved_at = serializers.DateTimeField(allow_null=True)
 
 
-class EarlierTextSchema(serializers.Serializer[Any]):
+class EarlierTextSerializer(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
     body = serializers.CharField()
     replaced_at = serializers.DateTimeField()
 
 
-class ArticleLinkSchema(serializers.Serializer[Any]):
+class ArticleLinkSerializer(serializers.Serializer[Any]):
     slug = serializers.SlugField()
     title = serializers.CharField()
     url = serializers.URLField()
 
 
-class ParentSchema(serializers.Serializer[Any]):
+class ParentSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     author_name = serializers.CharField()
     body_text = serializers.CharField()
     status = serializers.ChoiceField(choices=STATES)
 
 
-class AuthorHistorySchema(serializers.Serializer[Any]):
+class AuthorHistorySerializer(serializers.Serializer[Any]):
     approved = serializers.IntegerField()
     rejected = serializers.IntegerField()
     spam = serializers.IntegerField()
     waiting = serializers.IntegerField()
 
 
-class QueuedSchema(serializers.Serializer[Any]):
+class QueuedSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=STATES)
     revision = serializers.IntegerField(help_text="Send it back with the decision.")
-    article = ArticleLinkSchema()
-    parent = ParentSchema(allow_null=True)
+    article = ArticleLinkSerializer()
+    parent = ParentSerializer(allow_null=True)
     author_name = serializers.CharField()
     author_email = serializers.CharField()
     author_url = serializers.CharField()
@@ -226,24 +226,24 @@ class QueuedSchema(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     via_form = serializers.BooleanField(help_text="False for comments that came by this API.")
-    findings = FindingSchema(many=True, help_text="What the checks said of the present revision.")
-    decision = DecisionSchema(allow_null=True, help_text="The last one.")
+    findings = FindingSerializer(many=True, help_text="What the checks said of the present revision.")
+    decision = DecisionSerializer(allow_null=True, help_text="The last one.")
     open_reports = serializers.IntegerField()
-    author_history = AuthorHistorySchema(allow_null=True, help_text="Null for somebody we do not know again.")
+    author_history = AuthorHistorySerializer(allow_null=True, help_text="Null for somebody we do not know again.")
 
 
-class QueuePageSchema(PageSchema):
-    results = QueuedSchema(many=True)
+class QueuePageSerializer(PageSerializer):
+    results = QueuedSerializer(many=True)
 
 
-class ModeratedSchema(QueuedSchema):
-    decisions = DecisionSchema(many=True, help_text="All, oldest first.")
-    earlier_findings = FindingSchema(many=True, help_text="Of earlier revisions.")
-    reports = ReportSchema(many=True)
-    earlier_texts = EarlierTextSchema(many=True)
+class ModeratedSerializer(QueuedSerializer):
+    decisions = DecisionSerializer(many=True, help_text="All, oldest first.")
+    earlier_findings = FindingSerializer(many=True, help_text="Of earlier revisions.")
+    reports = ReportSerializer(many=True)
+    earlier_texts = EarlierTextSerializer(many=True)
 
 
-class NewDecisionSchema(serializers.Serializer[Any]):
+class NewDecisionSerializer(serializers.Serializer[Any]):
     """What a moderator decides, and on what: the comment as it was seen."""
 
     outcome = serializers.ChoiceField(choices=list(OUTCOMES))
@@ -259,24 +259,24 @@ class NewDecisionSchema(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=2_000, required=False, allow_blank=True, default="")
 
 
-class NewReportSchema(serializers.Serializer[Any]):
+class NewReportSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=REPORT_REASONS)
     detail = serializers.CharField(max_length=1_000, required=False, allow_blank=True)
 
 
-class ReportedSchema(serializers.Serializer[Any]):
+class ReportedSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField()
     reason = serializers.ChoiceField(choices=REPORT_REASONS)
     detail = serializers.CharField()
     created_at = serializers.DateTimeField()
 
 
-class PresentSchema(serializers.Serializer[Any]):
+class PresentSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATES)
     revision = serializers.IntegerField()
     decided_by = serializers.CharField(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
 
 
-class ConflictSchema(ProblemSchema):
-    present = PresentSchema(help_text="The comment as it is now.")
+class ConflictSerializer(ProblemSerializer):
+    present = PresentSerializer(help_text="The comment as it is now.")

@@ -321,6 +321,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
     "SERVERS": [{"url": SITE_URL}],
     "ENUM_NAME_OVERRIDES": {
         "State": "comments.api_shapes.STATES",
