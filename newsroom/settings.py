@@ -167,13 +167,15 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A frozen (not dead) Redis otherwise blocks a publish for over 40 s.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 3600}
+# max_retries: else kombu tries a refused connection again after 0, 2 and 4 s, inside the request that announces a comment.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0, "visibility_timeout": 3600}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
 
@@ -234,6 +236,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# The second logs nobody in: it answers whether somebody may decide on one given comment.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "moderation.permissions.CommentPermissions"]
 LOGIN_ATTEMPTS = ((10, 300), (50, 86_400))  # failed log-ins by name and by network: (count, seconds)
 
 # --- Language and time ------------------------------------------------------------------------------------------------
@@ -271,6 +275,14 @@ STORAGES = {
 # --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
 
 SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
+
+# --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
+
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+METRICS_PROBES = ["moderation.health.gauges"]
+WORKER_PROBES = ["moderation.health.broken_checks"]
+READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
+OVERDUE_SECONDS = 300  # a comment, a worker or beat this late turns /readyz red
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
@@ -318,7 +330,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
     "SERVERS": [{"url": SITE_URL}],
+    "ENUM_NAME_OVERRIDES": {
+        "State": "comments.api_shapes.STATES",
+        "ShownState": "comments.api_shapes.SHOWN_STATES",
+        "ReportReason": "moderation.api_shapes.REPORT_REASONS",
+        "DecisionReason": "moderation.api_shapes.PERSONS_REASONS",
+    },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}
