@@ -26,7 +26,7 @@ from comments.states import Status
 from comments.submission import Client, Draft, edit, submit, withdraw
 from comments.text import clean_raw
 from moderation.decisions import decide
-from moderation.models import Decision, Finding, Fingerprint, Notice, Phrase, Report
+from moderation.models import Decision, Finding, Fingerprint, Notice, Report
 from moderation.reasons import Reason
 from moderation.screening import screen
 from moderation.wakeup import nobody_woken
@@ -81,7 +81,7 @@ def make_plan(rows: list[dict[str, Any]], *, dry_run: bool) -> list[Planned]:
                 article = Article(slug=row["article"], published_at=timezone.now())
             else:
                 continue  # the editors took the article away; its comments have no place
-        assert article.published_at is not None  # noqa: S101  (said above, for the type checker)
+        assert article.published_at is not None
         text = clean_raw(row["text"])
         details = {name: row[name] for name in ("key", "to", "reason", "agree", "reports", "edited") if name in row}
         at = article.published_at + timedelta(minutes=row["after"])
