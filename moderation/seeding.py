@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -26,14 +25,13 @@ from comments.states import Status
 from comments.submission import Client, Draft, edit, submit, withdraw
 from comments.text import clean_raw
 from moderation.decisions import decide
-from moderation.models import Decision, Finding, Fingerprint, Notice, Phrase, Report
+from moderation.models import Decision, Finding, Fingerprint, Notice, Report
 from moderation.reasons import Reason
 from moderation.screening import screen
 from moderation.wakeup import nobody_woken
 from newsroom.models import Article
 
 MODERATOR = "sari"
-STARTER_PHRASES = Path(__file__).resolve().parent / "phrases" / "starter.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def make_plan(rows: list[dict[str, Any]], *, dry_run: bool) -> list[Planned]:
                 article = Article(slug=row["article"], published_at=timezone.now())
             else:
                 continue  # the editors took the article away; its comments have no place
-        assert article.published_at is not None  # noqa: S101  (said above, for the type checker)
+        assert article.published_at is not None
         text = clean_raw(row["text"])
         details = {name: row[name] for name in ("key", "to", "reason", "agree", "reports", "edited") if name in row}
         at = article.published_at + timedelta(minutes=row["after"])
@@ -182,7 +180,8 @@ def date_back(comment: Comment, at: datetime) -> None:
     QuerySet is used here and nowhere else.
     """
     decided = at
-    for number, decision in enumerate(QuerySet(Decision).filter(comment=comment).order_by("id")):
+    decisions: QuerySet[Decision] = QuerySet(Decision).filter(comment=comment).order_by("id")
+    for number, decision in enumerate(decisions):
         wait = timedelta(seconds=1) if decision.kind == Decision.Kind.SCREENING else timedelta(minutes=3 + comment.pk % 5)
         decided = at + wait if number == 0 else decided + wait
         QuerySet(Decision).filter(pk=decision.pk).update(created_at=decided)

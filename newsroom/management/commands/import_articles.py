@@ -67,7 +67,9 @@ def find_publication(slug: str) -> Publication:
     found = Publication.objects.filter(slug=slug).first() if slug else Publication.objects.first()
     if found is None:
         there = ", ".join(Publication.objects.values_list("slug", flat=True)) or "none"
-        raise CommandError(f"There is no publication {slug!r}; there are: {there}." if slug else "There is no publication yet; add one first.")
+        raise CommandError(
+            f"There is no publication {slug!r}; there are: {there}." if slug else "There is no publication yet; add one first."
+        )
     return found
 
 
