@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from comments.models import Comment, Commenter
+from newsroom.network import client_ip
 
 COOKIE = "balasan_pembaca"
 COOKIE_SECONDS = 365 * 86_400
@@ -27,6 +28,19 @@ def commenter_of(request: HttpRequest) -> Commenter | None:
     except signing.BadSignature:
         return None
     return Commenter.objects.filter(key=key, user=None).first() if isinstance(key, str) else None
+
+
+def from_other_site(request: HttpRequest) -> bool:
+    """Whether a browser says that another site's page made it send this. It is taken then, but as a stranger's."""
+    return request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin", "same-site"}
+
+
+def client_key(request: HttpRequest, commenter: Commenter | None) -> str:
+    """What tells one client from another where each counts once: the commenter, or a keyed hash of address and browser for a guest."""
+    if commenter is not None:
+        return commenter.key
+    guest = f"{client_ip(request)}|{request.headers.get('User-Agent', '')}"
+    return "guest-" + salted_hmac("comments.guest", guest, algorithm="sha256").hexdigest()[:32]
 
 
 def remember(response: HttpResponse, commenter: Commenter) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import ExpressionWrapper
+from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -229,7 +230,7 @@ def edit_window_end(comment: Comment) -> datetime:
     return comment.created_at + timedelta(minutes=settings.COMMENT_EDIT_MINUTES)
 
 
-def _due() -> ExpressionWrapper:
+def _due() -> Combinable:
     # By the database's clock: web server and worker may disagree by an hour.
     return ExpressionWrapper(Now() + settings.SCREEN_GRACE, output_field=DateTimeField())
 

@@ -6,8 +6,6 @@ author of what waits.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +15,10 @@ from django.conf import settings
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
-from comments.models import Comment, Commenter, Thread
+from comments import cursors
+from comments.cursors import BadCursor as BadCursor  # the readers' pages know it from here
+from comments.cursors import Key
+from comments.models import Comment, Commenter, CommentQuerySet, Thread
 from comments.states import Status
 from newsroom.models import Article
 
@@ -51,10 +52,6 @@ class ThreadPage:
     previous: str = ""
 
 
-class BadCursor(ValueError):
-    """A cursor that this thread did not give out."""
-
-
 # What a page shows; author_email, ip, user_agent and the raw text never leave the database for it.
 PUBLIC_FIELDS = (
     "id", "public_id", "article_id", "parent_id", "root_id", "path", "depth", "status", "author_name", "author_url", "body_html",
@@ -67,29 +64,15 @@ def comment_count(article: Article) -> int:
     return Thread.objects.filter(pk=article.pk).values_list("comment_count", flat=True).first() or 0
 
 
-def read_page(article: Article, sort: Sort = Sort.OLDEST, cursor: str = "", size: int | None = None) -> ThreadPage:
-    """A page of the public thread: two queries. Raises BadCursor."""
-    size = size or settings.COMMENT_PAGE_SIZE
+def read_page(
+    article: Article, sort: Sort = Sort.OLDEST, cursor: str = "", size: int | None = None, replies: int | None = None
+) -> ThreadPage:
+    """A page of the public thread, and of each comment on it the first `replies` replies: two queries. Raises BadCursor."""
     rows = Comment.objects.filter(article=article, parent=None).in_thread().only(*PUBLIC_FIELDS)
-    backwards, position = _read_cursor(cursor, sort) if cursor else (False, None)
-    fields = _order(sort)
-    if position is not None:
-        rows = rows.filter(_beyond(fields, position, backwards))
-    order = [_direction(name, ascending != backwards) for name, ascending in fields]
-    found = list(rows.order_by(*order)[: size + 1])
-    more = len(found) > size
-    found = found[:size]
-    if backwards:
-        found.reverse()
-    nodes = [Node(comment) for comment in found]
-    _attach_replies(nodes)
-    has_next, has_previous = (True, more) if backwards else (more, position is not None)
-    return ThreadPage(
-        nodes,
-        sort,
-        next=_cursor(found[-1], sort, False) if found and has_next else "",
-        previous=_cursor(found[0], sort, True) if found and has_previous else "",
-    )
+    page = cursors.read(rows, ORDERS[sort], sort.value, cursor, size or settings.COMMENT_PAGE_SIZE)
+    nodes = [Node(comment) for comment in page.rows]
+    _attach_replies(nodes, replies or settings.COMMENT_REPLIES_SHOWN)
+    return ThreadPage(nodes, sort, next=page.next, previous=page.previous)
 
 
 def read_branch(comment: Comment, cursor: str = "") -> ThreadPage:
@@ -98,23 +81,28 @@ def read_branch(comment: Comment, cursor: str = "") -> ThreadPage:
     A reply whose parent stands on an earlier page is hung below the branch's own top.
     """
     node = Node(comment)
-    below = Comment.objects.filter(root_id=comment.root_id or comment.pk).in_thread().only(*PUBLIC_FIELDS)
-    if comment.root_id is not None:
-        path = f"{comment.path}.{comment.pk}"
-        below = below.filter(Q(path=path) | Q(path__startswith=f"{path}."))
-    if cursor:
-        backwards, position = _read_cursor(cursor, Sort.OLDEST)
-        if backwards:
-            raise BadCursor(cursor)
-        below = below.filter(_beyond(_order(Sort.OLDEST), position, False))
-    size = settings.COMMENT_REPLIES_SHOWN
-    found = list(below.order_by("created_at", "id")[: size + 1])
+    below = descendants(comment).only(*PUBLIC_FIELDS)
+    page = cursors.read(below, OLDEST, Sort.OLDEST.value, cursor, settings.COMMENT_REPLIES_SHOWN)
     by_id = {comment.pk: node}
-    for reply in found[:size]:
+    for reply in page.rows:
         by_id[reply.pk] = Node(reply)
         by_id.get(reply.parent_id or 0, node).replies.append(by_id[reply.pk])
-    more = _cursor(found[size - 1], Sort.OLDEST, False) if len(found) > size else ""
-    return ThreadPage([node], Sort.OLDEST, next=more)
+    return ThreadPage([node], Sort.OLDEST, next=page.next, previous=page.previous)
+
+
+def read_replies(comment: Comment, cursor: str = "") -> cursors.Page[Comment]:
+    """The visible comments below one, at any depth, oldest first and flat; each with its parent. One query. Raises BadCursor."""
+    rows = descendants(comment).select_related("parent").only(*PUBLIC_FIELDS, "parent__public_id")
+    return cursors.read(rows, OLDEST, "replies", cursor, settings.COMMENT_PAGE_SIZE)
+
+
+def descendants(comment: Comment) -> CommentQuerySet:
+    """The visible comments below this one, at any depth."""
+    below = Comment.objects.filter(root_id=comment.root_id or comment.pk).in_thread()
+    if comment.root_id is None:
+        return below
+    path = f"{comment.path}.{comment.pk}"
+    return below.filter(Q(path=path) | Q(path__startswith=f"{path}."))
 
 
 def page_cursor_of(comment: Comment) -> str:
@@ -125,7 +113,7 @@ def page_cursor_of(comment: Comment) -> str:
     earlier = before.order_by("-created_at", "-id").only(*PUBLIC_FIELDS)
     if before.count() < settings.COMMENT_PAGE_SIZE:
         return ""
-    return _cursor(earlier[0], Sort.OLDEST, False)
+    return cursors.encode(earlier[0], OLDEST, Sort.OLDEST.value)
 
 
 def waiting_of(commenter: Commenter | None, article: Article) -> list[Comment]:
@@ -137,17 +125,19 @@ def waiting_of(commenter: Commenter | None, article: Article) -> list[Comment]:
     return list(mine.order_by("-created_at", "-id")[:50])[::-1]
 
 
-def _attach_replies(nodes: Sequence[Node]) -> None:
-    """Hang the replies below their parents; of each top-level comment the first `COMMENT_REPLIES_SHOWN`, the rest as a count."""
+def _attach_replies(nodes: Sequence[Node], shown: int) -> None:
+    """Hang the replies below their parents; of each top-level comment the first `shown`, the rest as a count."""
     if not nodes:
         return
     by_id = {node.comment.pk: node for node in nodes}
     place = Window(RowNumber(), partition_by=F("root_id"), order_by=[F("created_at").asc(), F("id").asc()])
     below = Comment.objects.filter(root_id__in=list(by_id)).in_thread().annotate(place=place)
-    for reply in below.filter(place__lte=settings.COMMENT_REPLIES_SHOWN).order_by("created_at", "id").only(*PUBLIC_FIELDS):
-        by_id[reply.pk] = Node(reply)
-        # A parent is older than its reply, so it stands among the first ones as well.
-        by_id[reply.parent_id or 0].replies.append(by_id[reply.pk])
+    replies = list(below.filter(place__lte=shown).order_by("created_at", "id").only(*PUBLIC_FIELDS))
+    by_id.update((reply.pk, Node(reply)) for reply in replies)
+    for reply in replies:
+        # A parent is older than its reply, so it stands among the first ones as well; unless a clock jumped between the two.
+        parent = by_id.get(reply.parent_id or 0) or by_id[reply.root_id or 0]
+        parent.replies.append(by_id[reply.pk])
     for node in nodes:
         _count_hidden(node)
 
@@ -159,53 +149,12 @@ def _count_hidden(node: Node) -> int:
     return accounted + node.hidden_replies
 
 
-# --- order and cursors --------------------------------------------------------------------------------------------------
+# --- order --------------------------------------------------------------------------------------------------------------
 
-
-def _order(sort: Sort) -> list[tuple[str, bool]]:
-    """(field, ascending) of each part of the order; the id makes it total."""
-    if sort == Sort.NEWEST:
-        return [("created_at", False), ("id", False)]
-    if sort == Sort.BEST:
-        return [("reaction_count", False), ("created_at", True), ("id", True)]
-    return [("created_at", True), ("id", True)]
-
-
-def _direction(name: str, ascending: bool) -> str:
-    return name if ascending else f"-{name}"
-
-
-def _beyond(fields: list[tuple[str, bool]], position: list[object], backwards: bool) -> Q:
-    """The rows that come after the position: (a > x) or (a = x and b > y) or …"""
-    condition, equal = Q(pk__in=[]), Q()
-    for (name, ascending), value in zip(fields, position, strict=True):
-        comparison = "gt" if ascending != backwards else "lt"
-        condition |= equal & Q(**{f"{name}__{comparison}": value})
-        equal &= Q(**{name: value})
-    return condition
-
-
-def _cursor(comment: Comment, sort: Sort, backwards: bool) -> str:
-    values = [getattr(comment, name) for name, _ascending in _order(sort)]
-    parts = [value.isoformat() if isinstance(value, datetime) else str(value) for value in values]
-    text = "|".join(["p" if backwards else "n", sort.value, *parts])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, sort: Sort) -> tuple[bool, list[object]]:
-    try:
-        text = base64.urlsafe_b64decode(cursor[:200] + "=" * (-len(cursor) % 4)).decode()
-        way, order, *parts = text.split("|")
-        if way not in {"n", "p"} or order != sort.value or len(parts) != len(_order(sort)):
-            raise BadCursor(cursor)
-        position: list[object] = [
-            datetime.fromisoformat(part) if name == "created_at" else int(part)
-            for (name, _ascending), part in zip(_order(sort), parts, strict=True)
-        ]
-    except (ValueError, binascii.Error) as error:
-        raise BadCursor(cursor) from error
-    if any(isinstance(value, datetime) and value.tzinfo is None for value in position):
-        raise BadCursor(cursor)
-    if any(isinstance(value, int) and not -(2**62) < value < 2**62 for value in position):
-        raise BadCursor(cursor)
-    return way == "p", position
+# The id makes each order total.
+ORDERS: dict[Sort, tuple[Key, ...]] = {
+    Sort.OLDEST: (Key("created_at", datetime), Key("id", int)),
+    Sort.NEWEST: (Key("created_at", datetime, ascending=False), Key("id", int, ascending=False)),
+    Sort.BEST: (Key("reaction_count", int, ascending=False), Key("created_at", datetime), Key("id", int)),
+}
+OLDEST = ORDERS[Sort.OLDEST]

@@ -68,7 +68,7 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
     client = Client(
         ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
-        commenter=None if from_other_site(request) else identity.commenter_of(request),
+        commenter=None if identity.from_other_site(request) else identity.commenter_of(request),
         via_form=True,
         honeypot_filled=bool(request.POST.get(HONEYPOT, "").strip()),
         fill_seconds=seconds_since(request.POST.get(STAMP, "")),
@@ -168,11 +168,6 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     if not public_id or len(public_id) > 64:
         return None
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
-
-
-def from_other_site(request: HttpRequest) -> bool:
-    """Whether a browser says that another site's page sent this form. It is taken then, but as a stranger's."""
-    return request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin", "same-site"}
 
 
 def too_fast_words(seconds: int) -> str:

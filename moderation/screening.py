@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import FrameType
 
 from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
 from django.db.models import ExpressionWrapper, F
+from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 
@@ -47,21 +49,23 @@ def wake_screening(comment_id: int, revision: int, **_kwargs: object) -> None:
 
 
 @shared_task(name="moderation.screen_comment", time_limit=settings.SCREEN_TASK_SECONDS)
-def screen_comment(comment_id: int, revision: int) -> None:
-    screen(comment_id, revision)
+def screen_comment(comment_id: int, revision: int, attempt: int = 0) -> None:
+    """`attempt` is how many attempts the sender knew of: a message that was overtaken finds another number, and does nothing."""
+    screen(comment_id, revision, attempt)
 
 
 @shared_task(name="moderation.screen_stragglers")
 def screen_stragglers() -> int:
     """Beat's task: hand every overdue comment to a worker again, oldest first, in a bounded batch; how many."""
-    due = list(Comment.objects.overdue().values_list("pk", "revision")[:SWEEP_BATCH])
-    for comment_id, revision in due:
-        if not wake(screen_comment, comment_id, revision):
+    due = list(Comment.objects.overdue().values_list("pk", "revision", "screen_attempts")[:SWEEP_BATCH])
+    for comment_id, revision, attempts in due:
+        # Announced once in a lease, not with every sweep while the message waits in the worker's queue.
+        row = Comment.objects.filter(pk=comment_id, revision=revision, status=Status.PENDING, screen_attempts=attempts)
+        if row.filter(screen_due_at__lte=Now()).update(screen_due_at=_from_now(settings.SCREEN_LEASE)) != 1:
+            continue
+        if not wake(screen_comment, comment_id, revision, attempts):
+            row.update(screen_due_at=Now())
             break
-        # Announced: so that the next sweep does not announce it once more while it waits in the worker's queue.
-        Comment.objects.filter(pk=comment_id, revision=revision, status=Status.PENDING, screen_due_at__lte=Now()).update(
-            screen_due_at=_from_now(settings.SCREEN_LEASE)
-        )
     if due:
         log.info("stragglers", extra={"count": len(due)})
     return len(due)
@@ -72,9 +76,9 @@ def sweep_at_start(**_kwargs: object) -> None:
     wake(screen_stragglers)
 
 
-def screen(comment_id: int, revision: int) -> Decision | None:
+def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
     """Screen one revision of a comment and decide; None where there was nothing (or no longer anything) to do."""
-    comment = claim(comment_id, revision)
+    comment = claim(comment_id, revision, attempt)
     if comment is None:
         return None
     if comment.screen_attempts > settings.SCREEN_ATTEMPTS:
@@ -93,22 +97,20 @@ def screen(comment_id: int, revision: int) -> Decision | None:
     return _decide(comment, [(finding, name in shadows, ms) for finding, ms, name in results], verdict)
 
 
-def claim(comment_id: int, revision: int) -> Comment | None:
-    """Take a pending revision for one attempt. The attempt is counted before it runs, so that a text that kills its worker runs out.
+def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
+    """Take a pending revision for one attempt, if `attempt` is still the number of those that began before.
 
-    A first attempt may come before the due time (that is what the wake-up call is for); a later one may not.
+    The attempt is counted before it runs, so that a text that kills its worker runs out of them; until `screen_due_at` the sweep
+    leaves it alone.
     """
     comment = Comment.objects.select_related("article__section__publication").filter(pk=comment_id).first()
-    if comment is None or comment.status != Status.PENDING or comment.revision != revision:
+    if comment is None or comment.status != Status.PENDING or comment.revision != revision or comment.screen_attempts != attempt:
         return None
-    read = comment.screen_attempts
-    row = Comment.objects.filter(pk=comment_id, status=Status.PENDING, revision=revision, screen_attempts=read)
-    if read:
-        row = row.filter(screen_due_at__lte=Now())
-    lease = settings.SCREEN_LEASE * 2 ** min(read, settings.SCREEN_ATTEMPTS)
+    row = Comment.objects.filter(pk=comment_id, status=Status.PENDING, revision=revision, screen_attempts=attempt)
+    lease = settings.SCREEN_LEASE * 2 ** min(attempt, settings.SCREEN_ATTEMPTS)
     if row.update(screen_attempts=F("screen_attempts") + 1, screen_due_at=_from_now(lease)) != 1:
         return None
-    comment.screen_attempts = read + 1
+    comment.screen_attempts = attempt + 1
     return comment
 
 
@@ -182,5 +184,5 @@ def _decide(comment: Comment, results: list[tuple[Finding, bool, float]], verdic
     return decision
 
 
-def _from_now(delta: object) -> ExpressionWrapper:
+def _from_now(delta: timedelta) -> Combinable:
     return ExpressionWrapper(Now() + delta, output_field=DateTimeField())

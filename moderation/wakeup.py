@@ -7,15 +7,27 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
+import redis
 from celery import Task
+from django.conf import settings
 
 log = logging.getLogger(__name__)
 
-# A frozen broker costs each publish its two seconds of time-out; after one failure the sweep alone is left to find the work.
+# A broker that is away costs each try its time-out; after one failure the sweep alone is left to find the work for a while.
 PAUSE_SECONDS = 10.0
+# kombu opens a connection with three tries of `socket_timeout` each: six seconds before a frozen Redis is given up. So it is asked first,
+# by a client that tries once.
+PING_SECONDS = 0.4
 _silent_until = 0.0
+
+
+@lru_cache(maxsize=1)
+def _broker() -> redis.Redis:
+    url = settings.BROKER_REDIS_URL
+    return redis.Redis.from_url(url, socket_timeout=PING_SECONDS, socket_connect_timeout=PING_SECONDS, retry=None)
 
 
 def wake(task: Task[..., Any], *arguments: int) -> bool:
@@ -24,6 +36,7 @@ def wake(task: Task[..., Any], *arguments: int) -> bool:
     if time.monotonic() < _silent_until:
         return False
     try:
+        _broker().ping()
         task.apply_async(arguments, retry=False)
     except Exception as error:  # kombu lets errors of redis, of the socket and its own through
         _silent_until = time.monotonic() + PAUSE_SECONDS

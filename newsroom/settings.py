@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -133,6 +133,8 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
     }
     _database["CONN_MAX_AGE"] = None
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
+    # A Unix socket is written as postgres://user@%2Fvar%2Frun%2Fpostgresql/name, percent-encoded, since it stands in the host's place.
+    _database["HOST"] = unquote(_database.get("HOST") or "")
     _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True
@@ -147,6 +149,9 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL
 for _name, _url in {"REDIS_URL": REDIS_URL, "CELERY_BROKER_URL": CELERY_BROKER_URL}.items():
     if not _url.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
         raise ImproperlyConfigured(f"{_name} must start with redis://, rediss:// or unix://, not {_url.split(':')[0]!r}.")
+BROKER_REDIS_URL = CELERY_BROKER_URL
+if CELERY_BROKER_URL.startswith("redis+socket://"):
+    BROKER_REDIS_URL = "unix://" + CELERY_BROKER_URL.removeprefix("redis+socket://").replace("?virtual_host=", "?db=")
 if CELERY_BROKER_URL.startswith("unix://"):
     # The same socket in kombu's spelling.
     CELERY_BROKER_URL = "redis+socket://" + CELERY_BROKER_URL.removeprefix("unix://").replace("?db=", "?virtual_host=")
@@ -162,13 +167,15 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A frozen (not dead) Redis otherwise blocks a publish for over 40 s.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 3600}
+# max_retries: else kombu tries a refused connection again after 0, 2 and 4 s, inside the request that announces a comment.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0, "visibility_timeout": 3600}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
 
@@ -177,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
+COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
 COMMENT_EDIT_MINUTES = read_number("COMMENT_EDIT_MINUTES", 15)
 NETWORK_RETENTION_DAYS = read_number("NETWORK_RETENTION_DAYS", 90, least=1)
 
@@ -195,7 +203,12 @@ def read_rate_limits(text: str) -> tuple[tuple[int, int], ...]:
 
 
 COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3/m,20/h"))
-COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 600, least=1)  # comments in 10 minutes; above it everything is held
+# What else a reader can write, by network. `off` above switches these off as well: one switch for load tests. Looser than for
+# comments, since a mobile provider puts a whole town behind one address.
+COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
 
@@ -209,6 +222,7 @@ SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its o
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
 REPORTS_TO_HOLD = 3
+MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -222,6 +236,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# The second logs nobody in: it answers whether somebody may decide on one given comment.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "moderation.permissions.CommentPermissions"]
 LOGIN_ATTEMPTS = ((10, 300), (50, 86_400))  # failed log-ins by name and by network: (count, seconds)
 
 # --- Language and time ------------------------------------------------------------------------------------------------
@@ -260,6 +276,14 @@ STORAGES = {
 
 SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
+# --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
+
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+METRICS_PROBES = ["moderation.health.gauges"]
+WORKER_PROBES = ["moderation.health.broken_checks"]
+READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
+OVERDUE_SECONDS = 300  # a comment, a worker or beat this late turns /readyz red
+
 # --- Security ---------------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -293,8 +317,7 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["comments.api_access.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]
-    + (["rest_framework.renderers.BrowsableAPIRenderer"] if DEBUG else []),
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["comments.api_access.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "comments.problems.problem_response",
@@ -307,6 +330,19 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
+    "SERVERS": [{"url": SITE_URL}],
+    "ENUM_NAME_OVERRIDES": {
+        "State": "comments.api_shapes.STATES",
+        "ShownState": "comments.api_shapes.SHOWN_STATES",
+        "ReportReason": "moderation.api_shapes.REPORT_REASONS",
+        "DecisionReason": "moderation.api_shapes.PERSONS_REASONS",
+    },
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}
+        }
+    },
 }
 
 # --- Logs: structured, one line an event, without comment text, e-mail or IP -------------------------------------------

@@ -17,10 +17,12 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemaps.site_map, name="sitemap"),
     path("", include("comments.urls")),
+    path("", include("moderation.reader_urls")),
     path("admin/moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),
+    # moderation's first: the last of comments' addresses answers for whatever is not there
+    path("api/v1/", include("moderation.api_urls")),
     path("api/v1/", include("comments.api_urls")),
-    path("api/v1/moderation/", include("moderation.api_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

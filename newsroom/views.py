@@ -20,7 +20,6 @@ from django.views.decorators.http import require_safe
 from newsroom.models import Article, Publication, Section
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 ARTICLES_PER_PAGE = 25
 # The language and zone that each host was last shown in, so that an error page needs no database to speak the publication's language.
 _spoken: dict[str, tuple[str, str]] = {}
@@ -47,7 +46,7 @@ def speak(publication: Publication | None) -> None:
         timezone.activate(publication.time_zone)
 
 
-def in_publication(view: View[P]) -> View[P]:
+def in_publication(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Run a view in the language and time zone of the publication, and leave both as they were."""
 
     @wraps(view)

@@ -13,9 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from moderation.classifiers.links import Link
+
+__all__ = ["Check", "Finding", "Label", "Link", "PhraseRule", "Span", "Submission"]
+
 
 class Label(StrEnum):
-    """What a check says of a comment, from harmless to sure. Only SPAM decides by itself; all but CLEAN and NOTE ask for a person."""
+    """What a check says of a comment, from harmless to sure. Only SPAM decides by itself; SUSPECT and ERROR ask for a person."""
 
     CLEAN = "clean"
     NOTE = "note"  # worth showing to a moderator and raising the priority, not worth holding a known author for
@@ -37,8 +41,8 @@ class Span:
 class Finding:
     """One check's answer. `score` is 0 (harmless) to 1 (sure); `probability` is calibrated, or None where the check is a rule.
 
-    `words` is the evidence as a moderator reads it; `detail` holds plain JSON values (counts, thresholds in force, contributions).
-    `model_hash` names the artefact that was used, empty for rules.
+    `words` is the evidence as a moderator reads it; `detail` holds plain JSON values (counts, thresholds in force,
+    contributions). `model_hash` names the artefact that was used, empty for rules.
     """
 
     check: str
@@ -50,16 +54,6 @@ class Finding:
     words: tuple[str, ...] = ()
     detail: Mapping[str, object] = field(default_factory=dict)
     model_hash: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link as the reader wrote it: `start:end` in the text (-1 for the author's site), and its parts, the host in lower case."""
-
-    start: int
-    end: int
-    url: str
-    host: str
 
 
 @dataclass(frozen=True, slots=True)

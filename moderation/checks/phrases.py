@@ -1,7 +1,43 @@
-from moderation.checks.base import Finding, Label, Submission
+"""The newsroom's own lists: phrases that are banned, and phrases that ask for a look."""
 
-VERSION = "0"
+from __future__ import annotations
+
+from typing import Final
+
+from moderation.checks.base import Finding, Label, PhraseRule, Span, Submission
+from moderation.classifiers.normalise import normalise
+from moderation.classifiers.phrases import matcher
+
+NAME: Final = "phrases"
+VERSION: Final = "1"
+
+# Kinds whose banned phrases settle the matter. A banned insult is held instead: a reader may be quoting it.
+DECISIVE: Final = frozenset({"spam", "gambling", "scam"})
+_SCORE: Final = {1: 0.4, 2: 0.6, 3: 0.8}
 
 
 def check(submission: Submission) -> Finding:
-    return Finding("phrases", Label.CLEAN, VERSION)
+    """SPAM for a banned phrase of a kind in DECISIVE, SUSPECT for any other listed phrase, in the text or the author's name."""
+    rules = submission.phrases
+    if not rules:
+        return Finding(NAME, Label.CLEAN, VERSION, detail={"phrases": 0})
+    found = matcher(tuple(rule.pattern for rule in rules))
+    text = normalise(submission.text)
+    hits = found.find(text)
+    in_name = found.find(normalise(submission.author_name)) if submission.author_name else ()
+    if not hits and not in_name:
+        return Finding(NAME, Label.CLEAN, VERSION, detail={"phrases": len(rules)})
+    spans = tuple(Span(*text.original_span(hit.start, hit.end), rules[hit.index].kind) for hit in hits)
+    matched = [rules[hit.index] for hit in (*hits, *in_name)]
+    words = tuple(dict.fromkeys(rule.pattern for rule in matched))
+    label = Label.SPAM if any(_decides(rule) for rule in matched) else Label.SUSPECT
+    score = 1.0 if label is Label.SPAM else max(_SCORE.get(rule.severity, 0.8) for rule in matched)
+    severity = max(rule.severity for rule in matched)
+    kinds = sorted({rule.kind for rule in matched})
+    banned = sorted({rule.pattern for rule in matched if rule.banned})
+    detail = {"phrases": len(rules), "kinds": kinds, "severity": severity, "banned": banned, "in_name": len(in_name)}
+    return Finding(NAME, label, VERSION, score=score, spans=spans, words=words, detail=detail)
+
+
+def _decides(rule: PhraseRule) -> bool:
+    return rule.banned and rule.kind in DECISIVE

@@ -1,7 +1,30 @@
-from moderation.checks.base import Finding, Label, Submission
+"""Capital letters and exclamation marks throughout: unpleasant to read, and no reason to hold anybody."""
 
-VERSION = "0"
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from moderation.checks.base import Finding, Label, Span, Submission
+
+NAME: Final = "shouting"
+VERSION: Final = "1"
+
+# Letters below which capitals say nothing: names of parties, ministries and clubs are capitals.
+FEWEST: Final = 24
+SHARE: Final = 0.7
+_MARKS: Final = re.compile(r"[!?]{5,}")
 
 
 def check(submission: Submission) -> Finding:
-    return Finding("shouting", Label.CLEAN, VERSION)
+    """NOTE where SHARE of at least FEWEST letters are capitals, or five and more exclamation or question marks stand in a row."""
+    text = submission.text
+    upper = sum(map(str.isupper, text))
+    # Scripts without capitals have neither, and so never shout.
+    cased = upper + sum(map(str.islower, text))
+    marks = tuple(Span(match.start(), match.end(), "marks") for match in _MARKS.finditer(text))
+    loud = cased >= FEWEST and upper >= SHARE * cased
+    detail = {"capitals": upper, "letters": cased, "marks": len(marks)}
+    if not loud and not marks:
+        return Finding(NAME, Label.CLEAN, VERSION, detail=detail)
+    return Finding(NAME, Label.NOTE, VERSION, score=0.2, spans=marks, detail=detail)

@@ -1,9 +1,9 @@
 """Undo the disguises of a text, and remember where each character came from.
 
 `normalise` lowers, folds styled and look-alike letters to ASCII, drops what cannot be seen, joins letters that were spaced or
-dotted apart, reads digits inside words as letters and shortens runs of a letter. What it did is told by flags, so that a check can
-weigh a disguise as such. Everything that reads a comment by machine reads this form of it; people are shown the original, which
-`Normalised.original_span` leads back to.
+dotted apart, reads digits inside words as letters and shortens runs of a letter. What it did is told by flags, so that a
+check can weigh a disguise as such. Everything that reads a comment by machine reads this form of it; people are shown the
+original, which `Normalised.original_span` leads back to.
 
 Time is linear in the length of the text: every regular expression here has bounded repeats or consumes what it looks at.
 No `str` makes it raise, lone surrogates included.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, repeat
 from typing import Final
 
@@ -33,11 +33,10 @@ PHONE: Final = "phone"
 
 # Folded characters remembered between calls; a bound, so that a flood of rare characters cannot fill the memory.
 _MEMO_LIMIT: Final = 20_000
-# Longest NFKD form that is taken over: some ligatures stand for a whole phrase (U+FDFA is 18 letters), and expanding them would let
-# a text grow eighteenfold.
+# Longest NFKD form that is taken over: some ligatures stand for a whole phrase (U+FDFA is 18 letters), and expanding them would
+# let a text grow eighteenfold.
 _LONGEST_FOLD: Final = 4
 
-_SPACES: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 # Letters without ink that are not in category Cf: Hangul fillers, the blank Braille cell, Khmer inherent vowels.
 _BLANKS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f\u061c")
 _PUNCTUATION: Final = {
@@ -47,9 +46,13 @@ _PUNCTUATION: Final = {
 }  # fmt: skip
 
 # ISO 3166 codes, so that a flag is a picture and not two letters; "Indonesia" in regional letters falls apart into non-countries.
-_REGIONS: Final = frozenset(
-    ["AC", "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "EU", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TA", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "UN", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"]
+# Each group is the first letter of the codes and then their second letters.
+_REGION_ROWS: Final = (
+    "ACDEFGILMOQRSTUWXZ BABDEFGHIJLMNOQRSTVWYZ CACDFGHIKLMNORUVWXYZ DEJKMOZ ECEGHRSTU FIJKMOR GABDEFGHILMNPQRSTUWY "
+    "HKMNRTU IDELMNOQRST JEMOP KEGHIMNPRWYZ LABCIKRSTUVY MACDEFGHKLMNOPQRSTUVWXYZ NACEFGILOPRUZ OM PAEFGHKLMNRSTWY "
+    "QA REOSUW SABCDEGHIJKLMNORSTVXYZ TACDFGHJKLMNORTVWZ UAGMNSYZ VACEGINU WFS XK YET ZAMW"
 )
+_REGIONS: Final = frozenset(row[0] + second for row in _REGION_ROWS.split(" ") for second in row[1:])
 _REGIONAL_RUN: Final = re.compile("[\U0001f1e6-\U0001f1ff]+")
 
 _LEET: Final = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
@@ -106,7 +109,7 @@ _ASCII_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _FONT_CHAR: Final = re.compile(_char_class("".join(_FONTS)))
 _WORD_WITH_FONTS: Final = re.compile(r"\S+")
 _STYLED: Final = re.compile(
-    "[\U0001d400-\U0001d7ff\U0001f130-\U0001f16f\U0001f170-\U0001f189\u24b6-\u24e9\u2460-\u249b\uff21-\uff3a\uff41-\uff5a\uff10-\uff19"
+    "[\U0001d400-\U0001d7ff\U0001f130-\U0001f16f\U0001f170-\U0001f189\u249c-\u24e9\u2460-\u249b\uff21-\uff3a\uff41-\uff5a\uff10-\uff19"
     "\u1d00-\u1d2b\u1d2c-\u1d6a\u0250-\u02af\u02b0-\u02b8\u2c60-\u2c7f\ua4d0-\ua4f7\u13a0-\u13f5\U0001f1e6-\U0001f1ff\u20e3\u2070-\u209c"
     "\u2100-\u2115\u2118-\u211d\u2124\u2128-\u2138\u0334-\u0338\u0346\u035b\u0347-\u0349\u0353-\u0357]"
 )
@@ -117,9 +120,11 @@ _FOREIGN_TWIN: Final = re.compile(
     r"(?<!\w)[\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0455\u0458\u04bb\u0501\u04cf\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420"
     r"\u0421\u0422\u0423\u0425\u0406\u0405\u0408\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd]{3,}(?!\w)"
 )
-_UNSEEN: Final = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
-                            "\U000e0000-\U000e01ef]")  # fmt: skip
-_UNSEEN_INSIDE: Final = re.compile(r"(?<=[^\W_])" + _UNSEEN.pattern + r"{1,40}(?=[^\W_])")
+_UNSEEN: Final = (
+    "[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e01ef]"
+)
+_UNSEEN_INSIDE: Final = re.compile(r"(?<=[^\W_])" + _UNSEEN + r"{1,40}(?=[^\W_])")
 
 # Three or more single characters, each set apart by one to four separators. The look-behind and look-ahead keep whole words out.
 _APART: Final = re.compile(r"(?<![a-z0-9])[a-z0-9](?:[^a-z0-9]{1,4}[a-z0-9](?![a-z0-9])){2,}")
@@ -138,9 +143,9 @@ _BRAND_NUMBER: Final = re.compile(
     r"(?<![a-z0-9])[a-z]{2,20}(?:\d{2,4}|[234]d|(?: ?- ?| )(?:88|77|777|99|69|303|138|168|188|388|4d))(?![a-z0-9])"
 )
 _URL: Final = re.compile(
-    r"https?:|www\.|(?<![a-z0-9@])[a-z0-9-]{2,63} ?\. ?(?:com|net|org|info|xyz|site|online|top|link|live|club|vip|me|co|io|cc|id|ly|gg|to|pro|shop|fun|app|dev|biz"
-    r"|example|test)(?![a-z0-9])"
-)  # fmt: skip
+    r"https?:|www\.|(?<![a-z0-9@])[a-z0-9-]{2,63} ?\. ?(?:com|net|org|info|xyz|site|online|top|link|live|club|vip|me|co|io|cc|id"
+    r"|ly|gg|to|pro|shop|fun|app|dev|biz|example|test)(?![a-z0-9])"
+)
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+? ?62|0)[ .-]{0,2}8(?:[ .-]{0,2}\d){8,11}(?!\d)")
 _NOISE: Final = re.compile(r"[\W\d_]+")
 _DOUBLED: Final = re.compile(r"(.)\1+")
@@ -316,6 +321,8 @@ def _unleet(draft: _Draft, flags: set[str]) -> None:
         draft.put(edges)
 
 
+# Several checks read the same comment one after the other; the cache makes them share one pass without knowing of each other.
+@lru_cache(maxsize=16)
 def normalise(text: str) -> Normalised:
     """The plain form of a text, its flags and the way back. Linear in `len(text)`; never raises for a `str`."""
     flags: set[str] = set()

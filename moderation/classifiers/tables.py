@@ -1,7 +1,8 @@
-"""Code points that pass for a Latin letter or a digit. Written by `moderation.training.unicode_tables`; do not edit.
+"""Code points that pass for a Latin letter or a digit. Written by `moderation.training.unicode_tables`.
 
-Derived from Unicode's character database 14.0.0 and confusables (UTS #39), (c) Unicode, Inc.,
-under the Unicode License v3, and from alphabets curated in that script. Hexadecimal code points by what they read as.
+Derived from Unicode's character database 14.0.0 and confusables (UTS #39), (c) Unicode,
+Inc., under the Unicode License v3, and from alphabets curated in that script. Hexadecimal code points by what they
+read as. Do not edit; run the script.
 """
 
 from __future__ import annotations
