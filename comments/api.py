@@ -99,7 +99,9 @@ def bad_cursor() -> Invalid:
 
 
 class Articles(ApiView):
-    @extend_schema(operation_id="list_articles", auth=OPEN, parameters=[CURSOR], responses={200: shapes.ArticlePageSchema, **problems(400)})
+    @extend_schema(
+        operation_id="list_articles", auth=OPEN, parameters=[CURSOR], responses={200: shapes.ArticlePageSerializer, **problems(400)}
+    )
     def get(self, request: Request) -> HttpResponseBase:
         """The publication's articles, newest first."""
         try:
@@ -112,7 +114,7 @@ class Articles(ApiView):
 
 
 class OneArticle(ApiView):
-    @extend_schema(operation_id="get_article", auth=OPEN, responses={200: shapes.ArticleSchema, **problems(404)})
+    @extend_schema(operation_id="get_article", auth=OPEN, responses={200: shapes.ArticleSerializer, **problems(404)})
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """One article: what a program needs to show a comment count or a form."""
         article = article_or_404(request, slug)
@@ -132,7 +134,10 @@ def tagged(request: Request, answer: Mapping[str, Any]) -> HttpResponseBase:
 
 class ArticleComments(ApiView):
     @extend_schema(
-        operation_id="list_comments", auth=OPEN, parameters=[SORT, CURSOR], responses={200: shapes.ThreadPageSchema, **problems(400, 404)}
+        operation_id="list_comments",
+        auth=OPEN,
+        parameters=[SORT, CURSOR],
+        responses={200: shapes.ThreadPageSerializer, **problems(400, 404)},
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Public top-level comments, each with its first replies."""
@@ -157,8 +162,8 @@ class ArticleComments(ApiView):
         operation_id="submit_comment",
         auth=OPEN,
         parameters=[IDEMPOTENCY_KEY],
-        request=shapes.NewCommentSchema,
-        responses={201: shapes.SubmittedSchema, **problems(400, 403, 404, 409, 413, 415, 429)},
+        request=shapes.NewCommentSerializer,
+        responses={201: shapes.SubmittedSerializer, **problems(400, 403, 404, 409, 413, 415, 429)},
     )
     def post(self, request: Request, slug: str) -> Response:
         """Send a comment. It is kept at once and published when the checks or a moderator say so."""
@@ -202,7 +207,7 @@ class OneComment(ApiView):
     @extend_schema(
         operation_id="get_comment",
         auth=ANY_TOKEN,
-        responses={200: OpenApiResponse(shapes.CommentSchema), **problems(401, 404)},
+        responses={200: OpenApiResponse(shapes.CommentSerializer), **problems(401, 404)},
     )
     def get(self, request: Request, public_id: str) -> HttpResponseBase:
         """A public comment; any other only for its author, by edit token, and for moderators. To its author with the text as typed."""
@@ -220,8 +225,8 @@ class OneComment(ApiView):
     @extend_schema(
         operation_id="edit_comment",
         auth=EDIT_TOKEN,
-        request=shapes.EditSchema,
-        responses={200: shapes.AuthorsCommentSchema, **problems(400, 401, 403, 404, 409, 413, 415, 429)},
+        request=shapes.EditSerializer,
+        responses={200: shapes.AuthorsCommentSerializer, **problems(400, 401, 403, 404, 409, 413, 415, 429)},
     )
     def patch(self, request: Request, public_id: str) -> Response:
         """Replace the text, within the edit window. The new text goes through the checks again."""
@@ -283,7 +288,7 @@ def change(comment: Comment, act: Callable[[Comment], Comment]) -> Comment:
 
 class Replies(ApiView):
     @extend_schema(
-        operation_id="list_replies", auth=OPEN, parameters=[CURSOR], responses={200: shapes.CommentPageSchema, **problems(400, 404)}
+        operation_id="list_replies", auth=OPEN, parameters=[CURSOR], responses={200: shapes.CommentPageSerializer, **problems(400, 404)}
     )
     def get(self, request: Request, public_id: str) -> HttpResponseBase:
         """All public replies below a comment, at any depth, oldest first; `parent` says where each one hangs."""
@@ -305,7 +310,7 @@ class OneReaction(ApiView):
         operation_id="react",
         auth=OPEN,
         request=None,
-        responses={201: shapes.ReactionsSchema, 200: shapes.ReactionsSchema, **problems(404, 429)},
+        responses={201: shapes.ReactionsSerializer, 200: shapes.ReactionsSerializer, **problems(404, 429)},
     )
     def put(self, request: Request, public_id: str) -> Response:
         """Agree with a public comment ("Setuju"): 201 the first time, 200 again after that. One of each client counts."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from newsroom.views import in_publication
 
@@ -29,10 +30,6 @@ EXAMPLES: dict[str, object] = {
 }
 
 
-class Schema(SpectacularAPIView):
-    """The schema for programs, as YAML or JSON by `Accept` or `?format=json`."""
-
-
 @lru_cache(maxsize=1)
 def read_schema() -> dict[str, Any]:
     """The schema as the generator makes it; the addresses do not change while the process runs."""
@@ -40,21 +37,45 @@ def read_schema() -> dict[str, Any]:
     return schema
 
 
+@lru_cache(maxsize=1)
+def as_json() -> bytes:
+    return json.dumps(read_schema(), ensure_ascii=False, indent=1).encode()
+
+
+@lru_cache(maxsize=1)
+def as_yaml() -> bytes:
+    rendered: bytes = OpenApiYamlRenderer().render(read_schema())  # type: ignore[no-untyped-call]
+    return rendered
+
+
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """The schema for programs: JSON, or YAML if asked by `?format=yaml` or `Accept`. Made once: it costs more than a page."""
+    wanted = request.GET.get("format") or ("yaml" if "yaml" in request.headers.get("Accept", "") else "json")
+    if wanted == "yaml":
+        response = HttpResponse(as_yaml(), content_type="application/yaml; charset=utf-8")
+    else:
+        response = HttpResponse(as_json(), content_type="application/json")
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
 @require_safe
 @in_publication
 def docs(request: HttpRequest) -> HttpResponse:
     """Every operation with its parameters, bodies and an example for curl."""
-    schema = read_schema()
+    document = read_schema()
     origin = request.build_absolute_uri("/").rstrip("/")
     operations = [
-        describe(schema, origin, path, method, operation)
-        for path, methods in schema["paths"].items()
+        describe(document, origin, path, method, operation)
+        for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
     shapes = [
-        (name, fields_of(schema, shape)) for name, shape in sorted(schema["components"]["schemas"].items()) if shape.get("properties")
+        (name, fields_of(document, shape)) for name, shape in sorted(document["components"]["schemas"].items()) if shape.get("properties")
     ]
-    response = render(request, "comments/api_docs.html", {"info": schema["info"], "operations": operations, "shapes": shapes})
+    response = render(request, "comments/api_docs.html", {"info": document["info"], "operations": operations, "shapes": shapes})
     response["Cache-Control"] = "no-cache"
     return response
 

@@ -1,7 +1,7 @@
 """What the API says of articles and comments: plain dictionaries, and their declarations for the schema.
 
 The dictionaries are built by hand, since a thread page holds hundreds of comments and a serializer costs twenty times as much for
-each; tests/comments/test_schema.py holds every answer against the declarations. An e-mail address, an IP address or a user agent
+each; tests/comments/test_api.py holds every answer against the declarations. An e-mail address, an IP address or a user agent
 stands in none of them.
 """
 
@@ -24,6 +24,9 @@ from comments.threads import Node
 from newsroom.models import Article
 
 REMOVED = "removed"  # what a program may know of a comment that only holds the place of its replies
+
+STATES = list(Status.values)
+SHOWN_STATES = [*STATES, REMOVED]
 
 
 def moment(value: datetime | None) -> str | None:
@@ -96,7 +99,7 @@ class Shapes:
 # ("parent" and "errors" are attributes of serializers as well; REST framework takes declared fields out of the class.)
 
 
-class ArticleSchema(serializers.Serializer[Any]):
+class ArticleSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     title = serializers.CharField()
     lead = serializers.CharField()
@@ -106,16 +109,16 @@ class ArticleSchema(serializers.Serializer[Any]):
     comment_count = serializers.IntegerField(help_text="Public comments, replies included.")
 
 
-class PageSchema(serializers.Serializer[Any]):
+class PageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
 
 
-class ArticlePageSchema(PageSchema):
-    results = ArticleSchema(many=True)
+class ArticlePageSerializer(PageSerializer):
+    results = ArticleSerializer(many=True)
 
 
-class CommentSchema(serializers.Serializer[Any]):
+class CommentSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="Opaque; cannot be guessed or counted.")
     article = serializers.SlugField()
     parent = serializers.CharField(allow_null=True, help_text="The id of the comment that this one replies to.")  # type: ignore[assignment]
@@ -124,7 +127,7 @@ class CommentSchema(serializers.Serializer[Any]):
     body_html = serializers.CharField(help_text="Safe HTML: a, em, strong, blockquote, code, p, br.")
     body_text = serializers.CharField(help_text="The same without markup.")
     status = serializers.ChoiceField(
-        choices=[*Status.values, REMOVED],
+        choices=SHOWN_STATES,
         help_text="Anybody meets `approved`, and `removed` for what only holds the place of its replies.",
     )
     created_at = serializers.DateTimeField()
@@ -134,7 +137,7 @@ class CommentSchema(serializers.Serializer[Any]):
     url = serializers.URLField(help_text="The permalink for readers.")
 
 
-class ThreadCommentSchema(CommentSchema):
+class ThreadCommentSerializer(CommentSerializer):
     replies = serializers.SerializerMethodField(help_text="The first replies, oldest first, each with its own.")
     hidden_replies = serializers.IntegerField(help_text="Public replies below this one that are not shown here.")
     replies_url = serializers.URLField(help_text="All replies below this one, by pages.")
@@ -144,24 +147,24 @@ class ThreadCommentSchema(CommentSchema):
         raise NotImplementedError  # a declaration; Shapes.node builds the answer
 
 
-class ThreadPageSchema(PageSchema):
-    results = ThreadCommentSchema(many=True)
+class ThreadPageSerializer(PageSerializer):
+    results = ThreadCommentSerializer(many=True)
 
 
-class CommentPageSchema(PageSchema):
-    results = CommentSchema(many=True)
+class CommentPageSerializer(PageSerializer):
+    results = CommentSerializer(many=True)
 
 
-class AuthorsCommentSchema(CommentSchema):
+class AuthorsCommentSerializer(CommentSerializer):
     body = serializers.CharField(help_text="The text as typed.")
     editable_until = serializers.DateTimeField()
 
 
-class SubmittedSchema(AuthorsCommentSchema):
+class SubmittedSerializer(AuthorsCommentSerializer):
     edit_token = serializers.CharField(help_text="Shown this once: keep it to read, change or withdraw the comment.")
 
 
-class NewCommentSchema(serializers.Serializer[Any]):
+class NewCommentSerializer(serializers.Serializer[Any]):
     author_name = serializers.CharField(max_length=80)
     author_email = serializers.EmailField(max_length=254, help_text="Never published.")
     author_url = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
@@ -169,21 +172,21 @@ class NewCommentSchema(serializers.Serializer[Any]):
     parent = serializers.CharField(required=False, allow_blank=True, allow_null=True, help_text="The id of a public comment.")  # type: ignore[assignment]
 
 
-class EditSchema(serializers.Serializer[Any]):
+class EditSerializer(serializers.Serializer[Any]):
     body = serializers.CharField(max_length=5000)
 
 
-class ReactionsSchema(serializers.Serializer[Any]):
+class ReactionsSerializer(serializers.Serializer[Any]):
     reactions = serializers.IntegerField()
 
 
-class FieldErrorSchema(serializers.Serializer[Any]):
+class FieldErrorSerializer(serializers.Serializer[Any]):
     field = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
-class ProblemSchema(serializers.Serializer[Any]):
+class ProblemSerializer(serializers.Serializer[Any]):
     """RFC 9457, as application/problem+json."""
 
     type = serializers.CharField()
@@ -191,12 +194,12 @@ class ProblemSchema(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     code = serializers.CharField(help_text="Stable, for programs.")
     detail = serializers.CharField(help_text="For people, in the language of Accept-Language (id, en).")
-    errors = FieldErrorSchema(many=True, required=False, help_text="With the code `invalid`: what is wrong with which field.")  # type: ignore[assignment]
+    errors = FieldErrorSerializer(many=True, required=False, help_text="With the code `invalid`: what is wrong with which field.")  # type: ignore[assignment]
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
     """The schema's declaration of the errors that an operation can answer with."""
-    return {(status, "application/problem+json"): ProblemSchema for status in (*statuses, 503)}
+    return {(status, "application/problem+json"): ProblemSerializer for status in (*statuses, 503)}
 
 
 CURSOR = {"name": "cursor", "type": OpenApiTypes.STR, "description": "Opaque; taken from `next` or `previous`."}

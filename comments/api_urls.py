@@ -11,7 +11,7 @@ urlpatterns = [
     path("comments/<slug:public_id>/", api.OneComment.as_view(), name="api-comment"),
     path("comments/<slug:public_id>/replies/", api.Replies.as_view(), name="api-replies"),
     path("comments/<slug:public_id>/reaction/", api.OneReaction.as_view(), name="api-reaction"),
-    path("schema/", api_docs.Schema.as_view(), name="api-schema"),
+    path("schema/", api_docs.schema, name="api-schema"),
     path("docs/", api_docs.docs, name="api-docs"),
     re_path(r"", api.Missing.as_view(), name="api-missing"),
 ]

@@ -34,6 +34,14 @@ TITLES = {
     503: gettext_lazy("Temporarily unavailable"),
 }
 OUTAGE_SECONDS = 10
+# In our own words: REST framework's are only partly translated into Indonesian.
+WORDS: dict[type[exceptions.APIException], Any] = {
+    exceptions.NotAuthenticated: gettext_lazy("This needs a token: Authorization: Token …"),
+    exceptions.AuthenticationFailed: gettext_lazy("This token is not, or no longer, valid."),
+    exceptions.PermissionDenied: gettext_lazy("You may not do this."),
+    exceptions.MethodNotAllowed: gettext_lazy("This address does not know this method; the Allow header names those it knows."),
+    exceptions.UnsupportedMediaType: gettext_lazy("Send the body as application/json in UTF-8."),
+}
 
 
 class Problem(exceptions.APIException):
@@ -82,6 +90,15 @@ def form_errors(form: BaseForm, names: Mapping[str, str]) -> list[dict[str, str]
     return found
 
 
+def serializer_errors(details: Any, field: str = "") -> list[dict[str, str]]:
+    """What a serializer found, as one flat list."""
+    if isinstance(details, Mapping) and {"message", "code"} == set(details):
+        return [field_error(field, str(details["code"]), str(details["message"]))]
+    if isinstance(details, Mapping):
+        return [one for name, inner in details.items() for one in serializer_errors(inner, "" if name == "non_field_errors" else str(name))]
+    return [one for inner in details for one in serializer_errors(inner, field)]
+
+
 def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """REST framework's EXCEPTION_HANDLER: whatever went wrong in a view of the API."""
     headers: dict[str, str] = {}
@@ -99,11 +116,13 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonRespon
     elif isinstance(error, Http404):
         status, code, detail = 404, "not_found", _("There is nothing at this address.")
     elif isinstance(error, PermissionDenied):
-        status, code, detail = 403, "permission_denied", _("You may not do this.")
+        status, code, detail = 403, "permission_denied", str(WORDS[exceptions.PermissionDenied])
     elif isinstance(error, RequestDataTooBig):
         return problem_response(TooLarge(settings.DATA_UPLOAD_MAX_MEMORY_SIZE), context)
+    elif isinstance(error, exceptions.ValidationError):
+        return problem_response(Invalid(serializer_errors(error.get_full_details())), context)
     elif isinstance(error, exceptions.APIException):
-        status, code, detail = error.status_code, str(error.get_codes()), str(error.detail)
+        status, code, detail = error.status_code, str(error.get_codes()), str(WORDS.get(type(error), error.detail))
         if challenge := getattr(error, "auth_header", ""):
             headers["WWW-Authenticate"] = challenge
         if (wait := getattr(error, "wait", None)) is not None:

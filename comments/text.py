@@ -98,7 +98,7 @@ def safe_address(address: str) -> str:
     return address
 
 
-def mark_link(attributes: MutableMapping[Any, str], new: bool = False) -> MutableMapping[Any, str] | None:
+def mark_link(attributes: MutableMapping[Any, str], new: bool = False, /) -> Any:
     """bleach's callback for each link, found or written as <a>: keep it with our `rel` and its true host, or leave its text only."""
     address = attributes.get((None, "href"), "").strip()
     host = shown_host(address)

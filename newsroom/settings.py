@@ -149,6 +149,9 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL
 for _name, _url in {"REDIS_URL": REDIS_URL, "CELERY_BROKER_URL": CELERY_BROKER_URL}.items():
     if not _url.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
         raise ImproperlyConfigured(f"{_name} must start with redis://, rediss:// or unix://, not {_url.split(':')[0]!r}.")
+BROKER_REDIS_URL = CELERY_BROKER_URL
+if CELERY_BROKER_URL.startswith("redis+socket://"):
+    BROKER_REDIS_URL = "unix://" + CELERY_BROKER_URL.removeprefix("redis+socket://").replace("?virtual_host=", "?db=")
 if CELERY_BROKER_URL.startswith("unix://"):
     # The same socket in kombu's spelling.
     CELERY_BROKER_URL = "redis+socket://" + CELERY_BROKER_URL.removeprefix("unix://").replace("?db=", "?virtual_host=")
@@ -165,7 +168,8 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A frozen (not dead) Redis otherwise blocks a publish for over 40 s.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 3600}
+# max_retries: else kombu tries a refused connection again after 0, 2 and 4 s, inside the request that announces a comment.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "max_retries": 0, "visibility_timeout": 3600}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -233,6 +237,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# The second logs nobody in: it answers whether somebody may decide on one given comment.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "moderation.permissions.CommentPermissions"]
 LOGIN_ATTEMPTS = ((10, 300), (50, 86_400))  # failed log-ins by name and by network: (count, seconds)
 
 # --- Language and time ------------------------------------------------------------------------------------------------
@@ -325,7 +331,14 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_PATCH": False,
     "SERVERS": [{"url": SITE_URL}],
+    "ENUM_NAME_OVERRIDES": {
+        "State": "comments.api_shapes.STATES",
+        "ShownState": "comments.api_shapes.SHOWN_STATES",
+        "ReportReason": "moderation.api_shapes.REPORT_REASONS",
+        "DecisionReason": "moderation.api_shapes.PERSONS_REASONS",
+    },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}

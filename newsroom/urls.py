@@ -16,6 +16,7 @@ urlpatterns = [
     path("feed/", feeds.site_feed, name="site-feed"),
     path("robots.txt", views.robots, name="robots"),
     path("", include("comments.urls")),
+    path("", include("moderation.reader_urls")),
     path("admin/moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),
     # moderation's first: the last of comments' addresses answers for whatever is not there

@@ -12,7 +12,7 @@ from comments.states import Status
 from moderation.models import Decision
 from tests.factories import make_article
 from tests.faults.conftest import Post, check_invariants, decided
-from tests.processes import RedisServer, Stack, wait_for
+from tests.processes import RedisServer, Stack
 
 
 def test_redis_killed_and_back_empty(fragile: Stack, post: Post, own_redis: RedisServer) -> None:
@@ -98,18 +98,34 @@ def test_redis_full(fragile: Stack, post: Post, own_redis: RedisServer) -> None:
 
 
 def test_poisoned_messages_do_not_stop_the_worker(fragile: Stack, post: Post, own_redis: RedisServer) -> None:
-    """An unknown task, arguments of another version, a row that is gone, and what is no JSON at all."""
+    """An unknown task, arguments of another version, a row that is gone, a body that is no JSON: each is dropped, none comes back."""
     from newsroom.celery import app
 
     worker = fragile.start_worker().wait_until_ready()
     with app.connection_for_write("redis+socket://" + own_redis.url.removeprefix("unix://").split("?")[0]) as connection:
         app.send_task("moderation.no_such_task", [1], connection=connection)
         app.send_task("moderation.screen_comment", ["x", None, 3, 4], connection=connection)
+        app.send_task("moderation.screen_comment", ["x", "y"], connection=connection)
         app.send_task("moderation.screen_comment", [987_654_321, 1], connection=connection)
         app.send_task("moderation.deliver_notice", [987_654_321], connection=connection)
-    redis.Redis.from_url(own_redis.url).lpush("celery", b"{not json")
+        producer = connection.Producer()
+        producer.publish("{not json", content_type="application/json", content_encoding="utf-8", routing_key="celery")
+        producer.publish(b"\x80\x04pickle", content_type="application/x-python-serialize", content_encoding="binary", routing_key="celery")
     comment = post(make_article(), "Sesudah pesan-pesan rusak, ini yang sehat.")
     decided(comment)
     assert comment.status == Status.HELD
-    wait_for(lambda: worker.popen.poll() is None or "restarted", 1)
+    assert worker.popen.poll() is None
+    assert redis.Redis.from_url(own_redis.url).llen("celery") == 0
+    check_invariants([comment])
+
+
+def test_an_envelope_that_is_no_json_ends_one_worker_and_not_the_next(fragile: Stack, post: Post, own_redis: RedisServer) -> None:
+    """kombu reads the envelope itself and gives up on a broken one; the supervisor starts the next worker, and the message is gone."""
+    worker = fragile.start_worker().wait_until_ready()
+    redis.Redis.from_url(own_redis.url).lpush("celery", b"{not json")
+    assert worker.popen.wait(20) != 0
+    comment = post(make_article(), "Sesudah amplop rusak, ini yang sehat.")
+    fragile.start_worker()
+    decided(comment)
+    assert comment.status == Status.HELD
     check_invariants([comment])
