@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import importlib.util
 import json
@@ -67,7 +68,7 @@ class Command(BaseCommand):
 
         parts = [
             *([redis] if redis else []),
-            {"name": "worker", "command": worker_command(), "stop_seconds": settings.SCREEN_TASK_SECONDS + 5.0},
+            {"name": "worker", "command": [sys.executable, "-m", "newsroom.worker"], "stop_seconds": settings.SCREEN_TASK_SECONDS + 5.0},
             {"name": "web", "command": web_command(host, port, data_dir)},
         ]
         plan = {
@@ -121,8 +122,8 @@ def check_address_is_free(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen(1)
         except OSError as error:
-            words = f"Balasan cannot listen on {host}:{port}: {error.strerror}. Give another port: make run PORT={min(port + 1, 65_535)}"
-            raise CommandError(words) from None
+            hint = f" Give another port: make run PORT={min(port + 1, 65_535)}" if error.errno == errno.EADDRINUSE else ""
+            raise CommandError(f"Balasan cannot listen on {host}:{port}: {error.strerror}.{hint}") from None
 
 
 def reachable(host: str) -> str:
@@ -193,12 +194,6 @@ def redis_program() -> str:
         if program.exists():
             return str(program)
     raise CommandError("No redis-server was found. Install Redis or Valkey so that it is on the PATH, or set REDIS_URL to a running one.")
-
-
-def worker_command() -> list[str]:
-    # Gossip, mingle and heartbeats are for many workers that watch each other; here they would only wake Redis.
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [sys.executable, "-m", "celery", "--quiet", "-A", "newsroom", "worker", "-B", *quiet]
 
 
 def web_command(host: str, port: int, data_dir: Path) -> list[str]:
