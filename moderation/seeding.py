@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +32,6 @@ from moderation.wakeup import nobody_woken
 from newsroom.models import Article
 
 MODERATOR = "sari"
-STARTER_PHRASES = Path(__file__).resolve().parent / "phrases" / "starter.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,8 @@ def date_back(comment: Comment, at: datetime) -> None:
     QuerySet is used here and nowhere else.
     """
     decided = at
-    for number, decision in enumerate(QuerySet(Decision).filter(comment=comment).order_by("id")):
+    decisions: QuerySet[Decision] = QuerySet(Decision).filter(comment=comment).order_by("id")
+    for number, decision in enumerate(decisions):
         wait = timedelta(seconds=1) if decision.kind == Decision.Kind.SCREENING else timedelta(minutes=3 + comment.pk % 5)
         decided = at + wait if number == 0 else decided + wait
         QuerySet(Decision).filter(pk=decision.pk).update(created_at=decided)

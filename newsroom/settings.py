@@ -60,7 +60,7 @@ if _site.scheme not in {"http", "https"} or not _site.hostname:
 HTTPS = _site.scheme == "https"
 
 _own_host = f"[{_site.hostname}]" if ":" in _site.hostname else _site.hostname
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", _own_host])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", ".localhost", "[::1]", _own_host])
 for _host in ALLOWED_HOSTS:
     if not re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]", _host):
         raise ImproperlyConfigured(f"ALLOWED_HOSTS must hold host names such as kabar.example, without http:// or port, not {_host!r}.")

@@ -50,7 +50,7 @@ def in_publication(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) ->
     """Run a view in the language and time zone of the publication, and leave both as they were."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         language = translation.get_language()
         speak(publication_of(request))
         try:

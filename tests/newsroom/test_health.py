@@ -174,7 +174,11 @@ class TestMetrics:
 
 
 def test_a_slow_answer_is_given_when_it_comes() -> None:
-    slow = InBackground(lambda: time.sleep(0.3) or 7)
+    def seven() -> int:
+        time.sleep(0.3)
+        return 7
+
+    slow = InBackground(seven)
     assert slow.ask(0.05)[0] is None
     assert slow.ask(2)[0] == 7
     assert slow.ask(0)[0] == 7, "a fresh answer is given again"
