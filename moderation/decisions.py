@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,6 +17,10 @@ from moderation.models import Claim, Decision, Finding, Report
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+# What the highest priority is worth in the queue: so long must a harmless comment have waited to stand beside the worst.
+HEAD_START = timedelta(hours=12)
 
 
 class Stale(Exception):
@@ -51,7 +56,7 @@ def decide(
     changed, if either moved on. `findings` are unsaved rows; they are stored with the decision.
     """
     was = Status(comment.status)
-    keeps = was == outcome == Status.HELD and kind == Decision.Kind.PERSON  # "hold" on what is held: a note, no move
+    keeps = kind == Decision.Kind.PERSON and may_keep(comment, outcome)
     if not keeps and (was == outcome or not may_move(was, outcome)):
         raise stale(comment)
     try:
@@ -59,7 +64,8 @@ def decide(
             if keeps:
                 moved = Comment.objects.filter(pk=comment.pk, status=was, revision=comment.revision).update(status=was) == 1
             else:
-                moved = comment.move_to(outcome)
+                place = {"queue_at": queue_place(comment, kind, priority)} if outcome == Status.HELD else {}
+                moved = comment.move_to(outcome, **place)
             if not moved:
                 raise stale(comment)
             if overrides is None and kind != Decision.Kind.SCREENING:
@@ -89,6 +95,25 @@ def decide(
         # The database's own guard: a second automatic decision for the same revision.
         raise stale(comment) from error
     return decision
+
+
+def may_keep(comment: Comment, outcome: Status) -> bool:
+    """Whether a person may decide for the state that the comment is in: a note on what is held, or "fine as it is" on reports."""
+    if comment.status != outcome:
+        return False
+    return outcome == Status.HELD or (outcome == Status.APPROVED and Report.objects.filter(comment=comment, resolved_at=None).exists())
+
+
+def queue_place(comment: Comment, kind: str, priority: float) -> datetime:
+    """The place in the queue, as a time: since when it waits, less the head start of its priority (0 to 1).
+
+    The order never changes while everybody waits, so it can be stored and indexed; and no comment waits for ever, since a new one
+    can overtake it by `HEAD_START` at the most. What an undo brings back keeps its place.
+    """
+    if kind == Decision.Kind.UNDO:
+        return comment.queue_at
+    since = (comment.edited_at or comment.created_at) if kind == Decision.Kind.SCREENING else timezone.now()
+    return since - min(max(priority, 0.0), 1.0) * HEAD_START
 
 
 def stale(comment: Comment) -> Stale:

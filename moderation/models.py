@@ -56,7 +56,9 @@ class Decision(AppendOnly):
         indexes = [
             models.Index(fields=["comment", "created_at"], name="decision_comment"),
             models.Index(fields=["moderator", "created_at"], name="decision_moderator", condition=Q(moderator__isnull=False)),
+            models.Index(fields=["created_at", "id"], name="decision_person", condition=Q(moderator__isnull=False)),
         ]
+        permissions = [("decide", _("Can decide on comments"))]
         constraints = [
             # At most one automatic decision for a comment's revision, whatever runs twice.
             models.UniqueConstraint(fields=["comment", "revision"], condition=Q(kind="screening"), name="decision_screened_once"),
@@ -210,6 +212,7 @@ class Report(models.Model):
         ordering = ["-created_at"]
         verbose_name = _("report")
         verbose_name_plural = _("reports")
+        indexes = [models.Index(fields=["comment", "created_at"], name="report_open", condition=Q(resolved_at=None))]
         constraints = [models.UniqueConstraint(fields=["comment", "revision", "reporter"], name="report_once")]
 
     def __str__(self) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -40,3 +43,14 @@ def wake(task: Task[..., Any], *arguments: int) -> bool:
         log.warning("broker away, left to the sweep", extra={"task": task.name, "error": type(error).__name__})
         return False
     return True
+
+
+@contextmanager
+def nobody_woken() -> Iterator[None]:
+    """Send no message in the block: for work that is done on the spot, such as the demo's comments."""
+    global _silent_until
+    before, _silent_until = _silent_until, math.inf
+    try:
+        yield
+    finally:
+        _silent_until = before

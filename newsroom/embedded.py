@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # sun_path holds 108 bytes on Linux, 104 on BSD and macOS; a longer socket path cannot be bound.
@@ -29,7 +31,7 @@ def redis_socket(data_dir: Path) -> Path:
 
 def default_redis_url(data_dir: Path) -> str:
     """The address of the embedded Redis, for `REDIS_URL` when none is given."""
-    return f"unix://{redis_socket(data_dir)}?db=0"
+    return f"unix://{quote(str(redis_socket(data_dir)))}?db=0"
 
 
 def secret_key_file(data_dir: Path) -> Path:
@@ -60,10 +62,24 @@ def make_secret_key(data_dir: Path) -> str:
     return read_secret_key(data_dir)
 
 
+def prepare_data_dir(data_dir: Path) -> None:
+    """Make the folder, closed to others: it holds the secret key, mails, and a database with addresses. Ends the process with a sentence
+    where it cannot be written.
+    """
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = data_dir / f"probe.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        sys.exit(f"DATA_DIR {data_dir} cannot be written: {error.strerror}. Give another one: make run DATA_DIR=...")
+
+
 def prepare_environment(arguments: list[str]) -> None:
     """What must stand in the environment before the settings are read by `up`, and so by every process that it starts."""
     data_dir = find_data_dir()
     os.environ["DATA_DIR"] = str(data_dir)
+    prepare_data_dir(data_dir)
     if not os.environ.get("SECRET_KEY"):
         make_secret_key(data_dir)
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"

@@ -14,10 +14,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from newsroom.metrics import count_request
 from newsroom.views import last_language
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("newsroom.requests")
+WATCHED = frozenset({"healthz", "readyz", "metrics"})  # asked every few seconds, all day: not worth a line each
 API_PREFIXES = ("/api/", "/v1alpha1/")
 
 
@@ -31,14 +33,13 @@ class RequestLog:
         began = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match
-        log.info(
+        route = match.view_name if match else ""
+        seconds = time.perf_counter() - began
+        count_request(route, request.method, response.status_code, seconds)
+        log.log(
+            logging.DEBUG if route in WATCHED else logging.INFO,
             "request",
-            extra={
-                "method": request.method,
-                "route": match.view_name if match else "",
-                "status": response.status_code,
-                "ms": round((time.perf_counter() - began) * 1000, 1),
-            },
+            extra={"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1)},
         )
         return response
 

@@ -16,7 +16,8 @@ def absolute(moment: datetime) -> str:
     """Day, time and zone, in the language and time zone in force."""
     local = timezone.localtime(moment)
     # Translators: a date and time in the letters of Django's date filter; Indonesian writes the time with a full stop.
-    return f"{date_format(local, _('j M Y, H:i'), use_l10n=False)} {local.tzname()}"
+    pattern = _("j M Y, H:i")
+    return f"{date_format(local, pattern, use_l10n=False)} {local.tzname()}"
 
 
 def day(moment: datetime) -> str:

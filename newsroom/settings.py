@@ -58,7 +58,7 @@ if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL must be an http or https address such as https://kabar.example, not {SITE_URL!r}.")
 HTTPS = _site.scheme == "https"
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", _site.hostname])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", ".localhost", "[::1]", _site.hostname])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 for _origin in CSRF_TRUSTED_ORIGINS:
     if not _origin.startswith(("http://", "https://")):
@@ -162,6 +162,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = read_number("WORKER_PROCESSES", 1, least=1)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB; a child above it is replaced after its task
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -175,6 +176,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
 
@@ -274,6 +276,14 @@ STORAGES = {
 # --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
 
 SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
+
+# --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
+
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+METRICS_PROBES = ["moderation.health.gauges"]
+WORKER_PROBES = ["moderation.health.broken_checks"]
+READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
+OVERDUE_SECONDS = 300  # a comment, a worker or beat this late turns /readyz red
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
