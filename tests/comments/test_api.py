@@ -33,13 +33,20 @@ PUBLIC = {
 
 def holds(content: object, component: str) -> None:
     """The answer is what the schema says of it, and holds nothing that the schema does not name."""
-    schema = read_schema()
-    text = json.dumps(schema["components"]["schemas"]).replace('"nullable": true, "type": "string"', '"type": ["string", "null"]')
-    components = json.loads(re.sub(r'"type": "string",( "format": "[a-z-]+",)? "nullable": true', r'"type": ["string", "null"]', text))
-    for shape in components.values():
-        if shape.get("type") == "object" and shape.get("properties"):
-            shape["additionalProperties"] = False
+    components = {name: strict(shape) for name, shape in read_schema()["components"]["schemas"].items()}
     jsonschema.validate(content, {"$ref": f"#/components/schemas/{component}", "components": {"schemas": components}})
+
+
+def strict(shape: Any) -> Any:
+    """OpenAPI's `nullable` in JSON Schema's words, and no property but the named ones."""
+    if isinstance(shape, list):
+        return [strict(inner) for inner in shape]
+    if not isinstance(shape, dict):
+        return shape
+    plain = {name: strict(inner) for name, inner in shape.items() if name != "nullable"}
+    if isinstance(plain.get("properties"), dict):
+        plain["additionalProperties"] = False
+    return {"anyOf": [plain, {"type": "null"}]} if shape.get("nullable") is True else plain
 
 
 def edit_token(comment: Comment) -> str:
