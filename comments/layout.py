@@ -41,7 +41,8 @@ def lay_out(page: ThreadPage, waiting: Sequence[Comment] = (), *, branch: bool =
     entries: list[Entry] = []
 
     # An explicit stack, since a chain of answers can be as deep as comments.models.MAX_DEPTH.
-    stack: list[tuple[Node | Comment, Comment | None, int, list[Entry]]] = [(node, None, 1, entries) for node in reversed(page.nodes)]
+    stack: list[tuple[Node | Comment, Comment | None, int, list[Entry]]] = []
+    stack.extend((node, None, 1, entries) for node in reversed(page.nodes))
     while stack:
         item, parent, level, home = stack.pop()
         comment = item.comment if isinstance(item, Node) else item
@@ -56,7 +57,7 @@ def lay_out(page: ThreadPage, waiting: Sequence[Comment] = (), *, branch: bool =
         if level > LEVELS:
             entry.answers = parent
         home.append(entry)
-        below = [*(item.replies if isinstance(item, Node) else []), *answers.get(comment.pk, [])]
+        below: list[Node | Comment] = [*(item.replies if isinstance(item, Node) else []), *answers.get(comment.pk, [])]
         inner = entry.replies if level < LEVELS else home
         stack.extend((reply, comment, level + 1, inner) for reply in reversed(below))
 

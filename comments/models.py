@@ -175,7 +175,7 @@ class Comment(models.Model):
             changes["screen_due_at"] = None
         if status == PUBLIC and self.published_at is None:
             changes["published_at"] = timezone.now()
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             rows = Comment.objects.filter(pk=self.pk, status=old, revision=self.revision)
             if rows.update(status=status, **changes) != 1:
                 return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
@@ -21,6 +22,7 @@ from moderation.models import Fingerprint, ListedDomain, Phrase
 
 REPEAT_WINDOW = timedelta(days=7)
 RECENT = timedelta(minutes=10)
+LIST_SECONDS = 2.0
 
 
 @lru_cache(maxsize=64)
@@ -39,8 +41,11 @@ def gather(comment: Comment) -> Submission:
     publication = comment.article.publication
     skeleton = skeleton_hash(comment.body_raw)
     author = author_hash(comment)
-    Fingerprint.objects.update_or_create(
-        comment=comment, defaults={"skeleton": skeleton, "author": author, "created_at": comment.created_at}
+    Fingerprint.objects.bulk_create(
+        [Fingerprint(comment=comment, skeleton=skeleton, author=author, created_at=comment.created_at)],
+        update_conflicts=True,
+        unique_fields=["comment"],
+        update_fields=["skeleton", "author"],
     )
     copies = {"same": 0, "authors": 0, "refused": 0}
     if skeleton:
@@ -65,10 +70,9 @@ def gather(comment: Comment) -> Submission:
     if comment.network:
         rows = Comment.objects.filter(network=comment.network, created_at__gte=now - timedelta(days=1)).exclude(pk=comment.pk)
         nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
-    everywhere = Comment.objects.filter(created_at__gte=now - RECENT).count()
-    phrases = Phrase.objects.filter(Q(publication=None) | Q(publication=publication), enabled=True).filter(
-        Q(expires_at=None) | Q(expires_at__gt=now)
-    )
+    # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
+    everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
+    phrases, domains = lists_in_force(publication.pk, int(time.monotonic() / LIST_SECONDS))
     return Submission(
         text=comment.body_raw,
         author_name=comment.author_name,
@@ -90,13 +94,23 @@ def gather(comment: Comment) -> Submission:
         same_text=copies["same"],
         same_text_authors=copies["authors"],
         same_text_refused=copies["refused"],
-        phrases=tuple(
-            PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
-            for pattern, action, kind, severity in phrases.order_by("pk").values_list("pattern", "action", "kind", "severity")
-        ),
-        listed_domains=frozenset(ListedDomain.objects.values_list("domain", flat=True)),
+        phrases=phrases,
+        listed_domains=domains,
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
+
+
+@lru_cache(maxsize=16)
+def lists_in_force(publication_id: int, _tick: int) -> tuple[tuple[PhraseRule, ...], frozenset[str]]:
+    """The phrases and domains of a publication. Kept for LIST_SECONDS: so soon a moderator's new phrase counts everywhere."""
+    now = timezone.now()
+    rows = Phrase.objects.filter(Q(publication=None) | Q(publication=publication_id), enabled=True)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by("pk")
+    phrases = tuple(
+        PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
+        for pattern, action, kind, severity in rows.values_list("pattern", "action", "kind", "severity")
+    )
+    return phrases, frozenset(ListedDomain.objects.values_list("domain", flat=True))
 
 
 def skeleton_hash(text: str) -> str:

@@ -25,6 +25,7 @@ from comments.models import Comment, Commenter, Reaction
 from comments.states import Status
 from comments.submission import Client, Draft, edit, submit, withdraw
 from comments.text import clean_raw
+from moderation.classifiers.phrases import parse
 from moderation.decisions import decide
 from moderation.models import Decision, Finding, Fingerprint, Notice, Phrase, Report
 from moderation.reasons import Reason
@@ -54,20 +55,41 @@ class Planned:
 
 
 def seed(*, dry_run: bool = False) -> dict[str, int]:
-    """Load the demo's comments; how many rows of each kind were (or would be) made. Nothing where there is a comment already.
+    """Load the starter phrases where there is no phrase, and the demo's comments where there is no comment: how many of each.
 
     Raises ValueError where a seed is wrong; then nothing was written.
     """
+    counts = seed_phrases(dry_run=dry_run)
     if Comment.objects.exists():
-        return {}
+        return counts
     with (settings.SEEDS_DIR / "comments.toml").open("rb") as file:
         seeds = tomllib.load(file)
     plan = make_plan(seeds["comment"], dry_run=dry_run)
-    counts = {"comments": len(plan)}
+    counts["comments"] = len(plan)
     if not dry_run:
         with nobody_woken(), transaction.atomic():
             Writer(seeds["people"]).write(plan)
     return counts
+
+
+def seed_phrases(*, dry_run: bool) -> dict[str, int]:
+    """The graded list that a newsroom starts with, and changes as it likes."""
+    if Phrase.objects.exists():
+        return {}
+    rows = [
+        Phrase(
+            pattern=line.pattern,
+            action=Phrase.Action.BANNED if line.banned else Phrase.Action.SUSPECT,
+            kind=line.kind,
+            severity=line.severity,
+            language=line.language,
+            note=line.note,
+        )
+        for line in parse(STARTER_PHRASES.read_text("utf-8"))
+    ]
+    if not dry_run:
+        Phrase.objects.bulk_create(rows)
+    return {"phrases": len(rows)}
 
 
 def make_plan(rows: list[dict[str, Any]], *, dry_run: bool) -> list[Planned]:
@@ -81,7 +103,7 @@ def make_plan(rows: list[dict[str, Any]], *, dry_run: bool) -> list[Planned]:
                 article = Article(slug=row["article"], published_at=timezone.now())
             else:
                 continue  # the editors took the article away; its comments have no place
-        assert article.published_at is not None  # noqa: S101  (said above, for the type checker)
+        assert article.published_at is not None
         text = clean_raw(row["text"])
         details = {name: row[name] for name in ("key", "to", "reason", "agree", "reports", "edited") if name in row}
         at = article.published_at + timedelta(minutes=row["after"])
@@ -147,13 +169,14 @@ class Writer:
             return withdraw(comment) if comment.status != Status.SPAM else comment
         if comment.status == planned.fate or (planned.fate == Status.HELD and comment.status != Status.APPROVED):
             return comment
-        usual = {Status.APPROVED: Reason.FINE, Status.SPAM: Reason.ADVERTISING, Status.HELD: Reason.REPORTED}
+        by_reports = planned.fate == Status.HELD and bool(planned.reports)
+        usual = {Status.APPROVED: Reason.FINE, Status.SPAM: Reason.ADVERTISING, Status.HELD: Reason.OTHER}
         decide(
             comment,
             planned.fate,
-            kind=Decision.Kind.REPORTS if planned.fate == Status.HELD else Decision.Kind.PERSON,
-            reason=planned.reason or usual.get(planned.fate, Reason.OTHER),
-            moderator=None if planned.fate == Status.HELD else self.moderator,
+            kind=Decision.Kind.REPORTS if by_reports else Decision.Kind.PERSON,
+            reason=Reason.REPORTED if by_reports else planned.reason or usual.get(planned.fate, Reason.OTHER),
+            moderator=None if by_reports else self.moderator,
         )
         return comment
 
@@ -182,7 +205,8 @@ def date_back(comment: Comment, at: datetime) -> None:
     QuerySet is used here and nowhere else.
     """
     decided = at
-    for number, decision in enumerate(QuerySet(Decision).filter(comment=comment).order_by("id")):
+    decisions: QuerySet[Decision] = QuerySet(Decision).filter(comment=comment).order_by("id")
+    for number, decision in enumerate(decisions):
         wait = timedelta(seconds=1) if decision.kind == Decision.Kind.SCREENING else timedelta(minutes=3 + comment.pk % 5)
         decided = at + wait if number == 0 else decided + wait
         QuerySet(Decision).filter(pk=decision.pk).update(created_at=decided)

@@ -112,7 +112,7 @@ def _entries(path: Path) -> Iterator[Message]:
         elif line.startswith("#"):
             continue  # comments, and the obsolete entries that makemessages leaves behind
         else:
-            name, quoted = (where, line) if line.startswith('"') else (line.split(" ", 1) + [""])[:2]
+            name, _space, quoted = (where, "", line) if line.startswith('"') else line.partition(" ")
             where = name
             try:
                 words = ast.literal_eval(quoted)

@@ -1,4 +1,4 @@
-"""The Celery application. Start a worker with `celery -A newsroom worker -B`; `manage.py up` does it for you."""
+"""The Celery application. Start a worker with `celery -A newsroom worker -B`; `manage.py up` starts newsroom.worker."""
 
 import logging.config
 import os

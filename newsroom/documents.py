@@ -122,7 +122,7 @@ def parse(text: str) -> Document:
 def split_front_matter(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     if not lines or lines[0].lstrip("\ufeff").strip() != "---":
         return {}, lines
-    meta = {}
+    meta: dict[str, str] = {}
     for number, line in enumerate(lines[1:], start=1):
         if line.strip() == "---":
             return meta, lines[number + 1 :]

