@@ -362,7 +362,8 @@ SPECTACULAR_SETTINGS = {
     },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
-            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}
+            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'},
+            "tokenAuth": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "Token ".'},
         }
     },
 }
