@@ -22,9 +22,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psutil
+import redis
 
 from benchmarks import client
 from benchmarks.corpus import reply
+from newsroom.embedded import default_redis_url
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 4.0
@@ -85,13 +87,13 @@ class Server:
         return total
 
     def memory(self) -> dict[str, float]:
-        """PSS in MB by part: shared pages counted once over all that share them."""
+        """PSS in MiB by part: shared pages counted once over all that share them."""
         parts: dict[str, float] = {}
         for process in self.everybody():
             command = " ".join(process.cmdline())
-            signs = {"redis": "redis-server", "worker and beat": "newsroom.worker", "web": "granian"}
-            name = next((part for part, sign in signs.items() if sign in command), "supervisor")
-            parts[name] = parts.get(name, 0.0) + process.memory_full_info().pss / 1e6
+            signs = {"supervisor": "supervisor.py", "redis": "redis-server", "worker and beat": "newsroom.worker", "web": "granian"}
+            name = next((part for part, sign in signs.items() if sign in command), "other")
+            parts[name] = parts.get(name, 0.0) + process.memory_full_info().pss / 2**20
         return parts
 
     def run(self, module: str, *arguments: str) -> str:
@@ -107,21 +109,21 @@ class Server:
         self.process.wait(60)
 
 
-def foreign_share(before: psutil._common.scputimes, own: float, seconds: float) -> float:
-    """Share of one core that others used meanwhile."""
+def machine_busy() -> float:
+    """Seconds that all cores together have worked since the start of the machine."""
     now = psutil.cpu_times()
-    busy = sum(getattr(now, name) - getattr(before, name) for name in ("user", "nice", "system", "irq", "softirq"))
-    return max(0.0, busy - own) / seconds
+    return float(now.user + now.nice + now.system + now.irq + now.softirq)
 
 
 def measure(server: Server, name: str, request: client.Request, clients: int) -> client.Load:
     """The middle one of ROUNDS rounds, printed as one line."""
     rounds = []
     for _ in range(ROUNDS):
-        mine, theirs, machine = time.process_time(), server.cpu(), psutil.cpu_times()
+        mine, theirs, machine = time.process_time(), server.cpu(), machine_busy()
         load = client.run(server.port, request, clients, SECONDS)
         cpu = server.cpu() - theirs
-        foreign = foreign_share(machine, cpu + time.process_time() - mine, load.seconds)
+        own = cpu + time.process_time() - mine
+        foreign = max(0.0, machine_busy() - machine - own) / load.seconds  # share of one core that others used meanwhile
         rounds.append((load.rate, load, cpu * 1000 / max(1, len(load.times)), foreign))
     _rate, load, cpu_ms, foreign = sorted(rounds, key=lambda each: each[0])[ROUNDS // 2]
     good = sum(count for status, count in load.statuses.items() if 200 <= status < 400)
@@ -150,13 +152,17 @@ def json_body(tag: str) -> Callable[[int], bytes]:
 
 
 def settle(server: Server, seconds: float = 120.0) -> float:
-    """Wait until nothing is pending; how long it took."""
+    """Wait until nothing is pending; how long it took. Then until all messages are used up, so that the next figures are their own."""
     began = time.perf_counter()
     while time.perf_counter() - began < seconds:
         if server.query("SELECT count(*) FROM comments_comment WHERE status = 'pending'")[0][0] == 0:
             break
         time.sleep(0.2)
-    return time.perf_counter() - began
+    took = time.perf_counter() - began
+    queue = redis.Redis.from_url(default_redis_url(server.data_dir))
+    while queue.llen("celery") and time.perf_counter() - began < seconds:
+        time.sleep(0.2)
+    return took
 
 
 def verdict_times(server: Server, path: str, posts: int, rate: float) -> None:
@@ -189,22 +195,19 @@ def verdict_times(server: Server, path: str, posts: int, rate: float) -> None:
                     times.append((time.perf_counter() - sent[mark]) * 1000)
             time.sleep(0.002)
     load = client.Load(seconds=1, times=times)
-    print(
-        f"{'post to verdict':<34} {rate:g}/s {len(times)} of {posts}  p50 {load.percentile(0.5):.0f} ms  p99 {load.percentile(0.99):.0f} ms",
-        flush=True,
-    )
+    figures = f"p50 {load.percentile(0.5):.0f} ms  p99 {load.percentile(0.99):.0f} ms"
+    print(f"{'post to verdict':<34} {len(times)} of {posts}, {rate:g} a second  {figures}", flush=True)
 
 
 def memory_line(server: Server, name: str) -> None:
     parts = server.memory()
     words = ", ".join(f"{part} {size:.0f}" for part, size in sorted(parts.items()))
-    print(f"{name:<34} {sum(parts.values()):.0f} MB PSS ({words})", flush=True)
+    print(f"{name:<34} {sum(parts.values()):.0f} MiB PSS ({words})", flush=True)
 
 
 def main() -> None:
-    print(
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, SQLite, load {os.getloadavg()[0]:.1f}"
-    )
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{machine}; Python {platform.python_version()}, SQLite")
     print(f"rounds of {SECONDS:g} s, the middle of {ROUNDS}; server on core 0, load on the others; rate limits off")
     with tempfile.TemporaryDirectory(prefix="balasan-bench-") as folder:
         server = Server(Path(folder))

@@ -21,7 +21,7 @@ def main(count: int) -> None:
     from comments.text import to_html, to_plain
     from newsroom.models import Article, Section
 
-    section = Section.objects.order_by("pk").first()
+    section = Section.objects.order_by("pk")[0]
     slug = f"ukuran-{count}"
     article = Article.objects.create(section=section, slug=slug, title=f"Utas dengan {count} balasan", body="Isi.", comment_mode="after")
     tops: list[Comment] = []
