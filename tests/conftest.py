@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,12 @@ from newsroom.embedded import redis_socket
 from tests.environment import DATABASE, RUN_DIR
 from tests.processes import RedisServer, Stack
 
-SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+SHARED_DATA = Path(os.environ.get("SHARED_DATA", "") or Path(__file__).resolve().parent.parent.parent / "shared" / "data")
+
+
+def pytest_sessionstart() -> None:
+    """A checkout has no compiled catalogues, and without them everything would speak English."""
+    compile_catalogues()
 
 
 def pytest_configure() -> None:

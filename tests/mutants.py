@@ -69,10 +69,10 @@ MUTANTS = (
         "twenty_times_at_once and not key",
     ),
     Mutant(
-        "a frozen broker is not asked first",
+        "a frozen broker is waited for",
         "moderation/wakeup.py",
-        "        _broker().ping()\n",
-        "",
+        "socket_timeout=PING_SECONDS, socket_connect_timeout=PING_SECONDS",
+        "socket_timeout=60",
         "tests/faults/test_redis.py",
         "frozen_at_submit_with_rate_limits",
     ),
