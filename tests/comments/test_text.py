@@ -163,8 +163,8 @@ def test_plain_markup(raw: str, made: str) -> None:
 
 
 def test_links() -> None:
-    (link,) = inspect("Lihat https://contoh.example/a?b=1&c=2 ya").links
-    assert link["href"] == "https://contoh.example/a?b=1&c=2"
+    (link,) = inspect("Lihat https://contoh.id/a?b=1&c=2 ya").links
+    assert link["href"] == "https://contoh.id/a?b=1&c=2"
     (written,) = inspect('<a href="http://contoh.example/" title="x" onclick="y">sini</a>').links
     assert written["href"] == "http://contoh.example/"
 
