@@ -73,8 +73,11 @@ class Inspector(HTMLParser):
     def handle_decl(self, decl: str) -> None:
         raise AssertionError(f"a declaration: {decl}")
 
-    unknown_decl = handle_decl
-    handle_pi = handle_decl
+    def unknown_decl(self, data: str) -> None:
+        raise AssertionError(f"a declaration: {data}")
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(f"an instruction: {data}")
 
     def handle_data(self, data: str) -> None:
         self.words += data
