@@ -32,7 +32,7 @@ def scope_of(user: User | AnonymousUser, to_comment: str = "") -> Q:
     scopes = list(Scope.objects.filter(moderator_id=user.pk).values_list("publication_id", "section_id"))
     allowed = Q()
     for publication_id, section_id in scopes:
-        if section_id is None:
+        if not section_id:
             allowed |= Q(**{f"{section}__publication": publication_id})
         else:
             allowed |= Q(**{section: section_id, f"{section}__publication": publication_id})

@@ -101,6 +101,8 @@ def build(notice: Notice) -> EmailMessage:
             "decision": decision,
             "site": settings.SITE_URL,
             "link": f"{settings.SITE_URL}{comment.article.get_absolute_url()}#{comment.anchor}",
+            "article_link": f"{settings.SITE_URL}{comment.article.get_absolute_url()}",
+            "contact": settings.DEFAULT_FROM_EMAIL,
         }
         subject = render_to_string("moderation/notices/subject.txt", context)
         body = render_to_string(f"moderation/notices/{decision.outcome}.txt", context)

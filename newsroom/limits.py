@@ -78,6 +78,13 @@ class LocalCounters:
             self.counts[marker] = (now + windows[0][1], 1)
             return 0
 
+    def take_back(self, keys: Sequence[str]) -> None:
+        with self.lock:
+            for key in keys:
+                end, count = self.counts.get(key, (0.0, 0))
+                if count:
+                    self.counts[key] = (end, count - 1)
+
 
 _local = LocalCounters()
 _away_until = 0.0
@@ -104,3 +111,26 @@ def hit(name: str, client: str, windows: Windows, act: str = "") -> int:
             _away_until = time.monotonic() + RETRY_SECONDS
             log.warning("rate limits fall back to this process", extra={"error": type(error).__name__})
     return _local.hit(keys, windows, now)
+
+
+# KEYS: the counters of the windows. A counter that has run out meanwhile is not begun anew.
+TAKE_BACK = """
+for i = 1, #KEYS do
+  if tonumber(redis.call('GET', KEYS[i]) or '0') > 0 then redis.call('DECR', KEYS[i]) end
+end
+return 0
+"""
+
+
+def take_back(name: str, client: str, windows: Windows) -> None:
+    """Uncount one act that `hit` has counted: where only failures count, an act is counted before it is known how it ends."""
+    global _away_until
+    who = salted_hmac("newsroom.limits", f"{name}:{client}", algorithm="sha256").hexdigest()[:24]
+    keys = [f"limit:{{{who}}}:{seconds}" for _most, seconds in windows]
+    if time.monotonic() >= _away_until:
+        try:
+            connection().eval(TAKE_BACK, len(keys), *keys)
+        except redis.RedisError as error:
+            _away_until = time.monotonic() + RETRY_SECONDS
+            log.warning("rate limits fall back to this process", extra={"error": type(error).__name__})
+    _local.take_back(keys)
