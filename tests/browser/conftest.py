@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.driver import Visitor, chromium, why_not
-from tests.environment import RUN_DIR
+from tests.browser.people import MAIL_DIR
 from tests.processes import Stack
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-MAIL_DIR = RUN_DIR / "mail"
 Visit = Callable[..., Visitor]
 
 
