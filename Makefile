@@ -1,7 +1,7 @@
 # Balasan's commands. Each one makes .venv by itself; Python 3.11 or newer with venv, and make, are all that it takes.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench lock clean
+.PHONY: help run test check lint format bench lock mutants clean
 MAKEFLAGS += --no-print-directory
 
 HOST ?= 127.0.0.1
@@ -43,6 +43,9 @@ bench: $(DEV) ## measure posting, reading, checking and memory on this machine
 lock: $(DEV) ## pin the packages of pyproject.toml anew, with the digest of each file
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/python requirements/lock.py $(ARGS)
+
+mutants: $(DEV) ## break guarantees one by one in a copy, and see the tests turn red
+	@$(BIN)/python tests/mutants.py
 
 clean: ## remove .venv and what tools left behind; DATA_DIR is not touched
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build

@@ -188,7 +188,8 @@ def read_details(request: HttpRequest) -> dict[str, str]:
         return {}
     if not isinstance(kept, dict):
         return {}
-    return {name: str(kept[name])[:254] for name in DETAIL_FIELDS if kept.get(name)}
+    # JSON can spell half of a surrogate pair, which no page can hold.
+    return {name: str(kept[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if kept.get(name)}
 
 
 def keep_details(request: HttpRequest, response: HttpResponseBase, form: ReplyForm) -> None:

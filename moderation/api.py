@@ -39,7 +39,7 @@ from newsroom import limits
 from newsroom.network import client_ip, network_of
 
 PAGE_SIZE = 25
-OLDEST = (Key("created_at", datetime), Key("id", int))
+DESK_ORDER = (Key("queue_at", datetime), Key("id", int))  # as in the queue of the admin: what matters most first
 TOKEN: Any = [{"tokenAuth": []}]
 WAITING = frozenset({Status.HELD, Status.PENDING})
 VIEW = OpenApiParameter(
@@ -83,7 +83,7 @@ class Queue(ModeratorView):
         responses={200: shapes.QueuePageSerializer, **problems(400, 401, 403, 429)},
     )
     def get(self, request: Request) -> Response:
-        """What waits for a person within the moderator's scope, the oldest first."""
+        """What waits for a person within the moderator's scope, what matters most first."""
         view = request.query_params.get("view", "held")
         rows = self.comments()
         if view == "held":
@@ -93,7 +93,7 @@ class Queue(ModeratorView):
         else:
             raise Invalid([field_error("view", "invalid_choice", _("The views are held and reported."))])
         try:
-            page = cursors.read(rows, OLDEST, view, request.query_params.get("cursor", ""), PAGE_SIZE)
+            page = cursors.read(rows, DESK_ORDER, view, request.query_params.get("cursor", ""), PAGE_SIZE)
         except BadCursor as error:
             raise bad_cursor() from error
         return Response(listed(request, page, describe(request._request, page.rows), view=view))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -24,14 +25,16 @@ from comments.models import Comment, Commenter, Reaction
 from comments.states import Status
 from comments.submission import Client, Draft, edit, submit, withdraw
 from comments.text import clean_raw
+from moderation.classifiers.phrases import parse
 from moderation.decisions import decide
-from moderation.models import Decision, Finding, Fingerprint, Notice, Report
+from moderation.models import Decision, Finding, Fingerprint, Notice, Phrase, Report
 from moderation.reasons import Reason
 from moderation.screening import screen
 from moderation.wakeup import nobody_woken
 from newsroom.models import Article
 
 MODERATOR = "sari"
+STARTER_PHRASES = Path(__file__).resolve().parent / "phrases" / "starter.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,41 @@ class Planned:
 
 
 def seed(*, dry_run: bool = False) -> dict[str, int]:
-    """Load the demo's comments; how many rows of each kind were (or would be) made. Nothing where there is a comment already.
+    """Load the starter phrases where there is no phrase, and the demo's comments where there is no comment: how many of each.
 
     Raises ValueError where a seed is wrong; then nothing was written.
     """
+    counts = seed_phrases(dry_run=dry_run)
     if Comment.objects.exists():
-        return {}
+        return counts
     with (settings.SEEDS_DIR / "comments.toml").open("rb") as file:
         seeds = tomllib.load(file)
     plan = make_plan(seeds["comment"], dry_run=dry_run)
-    counts = {"comments": len(plan)}
+    counts["comments"] = len(plan)
     if not dry_run:
         with nobody_woken(), transaction.atomic():
             Writer(seeds["people"]).write(plan)
     return counts
+
+
+def seed_phrases(*, dry_run: bool) -> dict[str, int]:
+    """The graded list that a newsroom starts with, and changes as it likes."""
+    if Phrase.objects.exists():
+        return {}
+    rows = [
+        Phrase(
+            pattern=line.pattern,
+            action=Phrase.Action.BANNED if line.banned else Phrase.Action.SUSPECT,
+            kind=line.kind,
+            severity=line.severity,
+            language=line.language,
+            note=line.note,
+        )
+        for line in parse(STARTER_PHRASES.read_text("utf-8"))
+    ]
+    if not dry_run:
+        Phrase.objects.bulk_create(rows)
+    return {"phrases": len(rows)}
 
 
 def make_plan(rows: list[dict[str, Any]], *, dry_run: bool) -> list[Planned]:
@@ -145,13 +169,14 @@ class Writer:
             return withdraw(comment) if comment.status != Status.SPAM else comment
         if comment.status == planned.fate or (planned.fate == Status.HELD and comment.status != Status.APPROVED):
             return comment
-        usual = {Status.APPROVED: Reason.FINE, Status.SPAM: Reason.ADVERTISING, Status.HELD: Reason.REPORTED}
+        by_reports = planned.fate == Status.HELD and bool(planned.reports)
+        usual = {Status.APPROVED: Reason.FINE, Status.SPAM: Reason.ADVERTISING, Status.HELD: Reason.OTHER}
         decide(
             comment,
             planned.fate,
-            kind=Decision.Kind.REPORTS if planned.fate == Status.HELD else Decision.Kind.PERSON,
-            reason=planned.reason or usual.get(planned.fate, Reason.OTHER),
-            moderator=None if planned.fate == Status.HELD else self.moderator,
+            kind=Decision.Kind.REPORTS if by_reports else Decision.Kind.PERSON,
+            reason=Reason.REPORTED if by_reports else planned.reason or usual.get(planned.fate, Reason.OTHER),
+            moderator=None if by_reports else self.moderator,
         )
         return comment
 

@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 
 # A broker that is away costs each try its time-out; after one failure the sweep alone is left to find the work for a while.
 PAUSE_SECONDS = 10.0
-# kombu opens a connection with three tries of `socket_timeout` each: six seconds before a frozen Redis is given up. So it is asked first,
-# by a client that tries once.
+# kombu waits its whole `socket_timeout` of two seconds, which a worker's blocking reads need, before a frozen Redis is given up. So it is
+# asked first, by a client that waits less.
 PING_SECONDS = 0.4
 _silent_until = 0.0
 

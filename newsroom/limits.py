@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -57,7 +58,9 @@ class LocalCounters:
         with self.lock:
             if len(self.counts) > MOST_LOCAL_KEYS:
                 self.counts = {key: kept for key, kept in self.counts.items() if kept[0] > now}
-                for key in sorted(self.counts, key=lambda key: self.counts[key][0])[: max(0, len(self.counts) - MOST_LOCAL_KEYS)]:
+                # A tenth more than must go, so that a flood does not sort all of them at each request.
+                surplus = len(self.counts) - MOST_LOCAL_KEYS * 9 // 10
+                for key in sorted(self.counts, key=lambda key: self.counts[key][0])[: max(0, surplus)]:
                     del self.counts[key]
             marker = keys[-1]
             if self.counts.get(marker, (0.0, 0))[0] > now:
@@ -98,7 +101,7 @@ def hit(name: str, client: str, windows: Windows, act: str = "") -> int:
     # Keys are hashed: neither an address nor a name stands in Redis.
     who = salted_hmac("newsroom.limits", f"{name}:{client}", algorithm="sha256").hexdigest()[:24]
     keys = [f"limit:{{{who}}}:{seconds}" for _most, seconds in windows]
-    keys.append(f"limit:{{{who}}}:act:{act or time.time_ns()}")
+    keys.append(f"limit:{{{who}}}:act:{act or secrets.token_hex(8)}")
     now = time.monotonic()
     if now >= _away_until:
         arguments = [str(number) for window in windows for number in window]

@@ -27,6 +27,9 @@ class DropPrivate(logging.Filter):
     """The last guard: what a library puts into a message or a traceback is cleaned as well as what we write ourselves."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        # An error given as an argument would bring its words along; its class says enough.
+        if isinstance(record.args, tuple):
+            record.args = tuple(type(each).__name__ if isinstance(each, BaseException) else each for each in record.args)
         record.msg = without_personal_data(record.getMessage())
         record.args = ()
         record.__dict__.pop("request", None)  # Django's error records carry the whole request
@@ -47,6 +50,9 @@ class JsonLines(JsonFormatter):
             json_ensure_ascii=False,
             **options,
         )
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_personal_data(super().format(record))  # the extras, too
 
     def formatException(self, ei: Any) -> str:
         kind, _error, trace = ei

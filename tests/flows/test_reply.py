@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -111,7 +112,7 @@ def test_where_every_comment_waits_even_somebody_known_does(stack: Stack, level:
     article = make_article()
     with stack.client() as author:
         moderate(stack, screened(send(author, article)), "approve")
-        place = {"publication": article.publication, "section": article.section, "article": article}[level]
+        place: Any = {"publication": article.publication, "section": article.section, "article": article}[level]
         place.comment_mode = CommentMode.BEFORE
         place.save()
         second = screened(send(author, article, comment="Terima kasih, redaksi, sudah memuat kabar ini."))

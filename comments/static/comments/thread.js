@@ -59,7 +59,8 @@
   section.before(home);
 
   const problems = section.querySelector(".problems");
-  if (problems) problems.focus();
+  // The browser does it by itself (autofocus); this is for the older ones.
+  if (problems) setTimeout(() => problems.focus(), 150);
 
   // --- Characters left ---------------------------------------------------------------------------------------------------
   const note = document.getElementById("comment-count");

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import errno
-import importlib
 import importlib.util
 import json
 import logging
@@ -25,6 +24,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 
 from newsroom import supervisor
+from newsroom.catalogues import BadCatalogue, compile_catalogues
 from newsroom.embedded import default_redis_url, redis_socket
 from newsroom.management.commands.seed import run_seeders
 from newsroom.models import Publication
@@ -89,8 +89,8 @@ class Command(BaseCommand):
     def prepare(self, *, seeds: bool) -> None:
         """Message catalogues, schema, static files and demo data: each step does nothing where nothing is to be done."""
         logging.disable(logging.WARNING)  # Redis is not up yet, and every seeded comment would say so
-        compile_catalogues()
         try:
+            compile_catalogues()
             call_command("check", fail_level="ERROR", stdout=open(os.devnull, "w"))  # noqa: SIM115  (the process ends in an exec)
             call_command("migrate", interactive=False, verbosity=0)
             collect()
@@ -98,6 +98,8 @@ class Command(BaseCommand):
                 loaded = run_seeders()
                 if loaded:
                     self.say("Demo data: " + ", ".join(f"{count} {name}" for name, count in loaded.items()))
+        except BadCatalogue as error:
+            raise CommandError(f"A message catalogue cannot be read: {error}") from error
         except DatabaseError as error:
             raise CommandError(f"The database of DATABASE_URL does not work ({type(error).__name__}): {error}") from error
         logging.disable(logging.NOTSET)
@@ -259,9 +261,3 @@ def read_private(file: Path) -> str:
 def write_private(file: Path, text: str) -> None:
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
         handle.write(text + "\n")
-
-
-def compile_catalogues() -> None:
-    """Make the .mo files where the repository holds .po files; an installation without catalogues speaks the words in the source."""
-    if importlib.util.find_spec("newsroom.catalogues") is not None:
-        importlib.import_module("newsroom.catalogues").compile_catalogues()
