@@ -50,8 +50,8 @@ def visit(browser: Browser, stack: Stack) -> Iterator[Visit]:
     """Makes visitors. At the end every one of them must have had an undisturbed visit."""
     visitors: list[Visitor] = []
 
-    def make(**options: Any) -> Visitor:
-        visitor = Visitor(browser, stack.url, **options)
+    def make(base_url: str = "", **options: Any) -> Visitor:
+        visitor = Visitor(browser, base_url or stack.url, **options)
         visitors.append(visitor)
         return visitor
 

@@ -12,7 +12,7 @@ from comments.states import Status
 from moderation.models import Report
 from tests.browser.conftest import Visit
 from tests.browser.driver import Visitor, status_of
-from tests.browser.people import DEWI, RUDI, act, fill, log_in, make_story, moderator, opened, reply, send
+from tests.browser.people import DEWI, RUDI, act, fill, log_in, make_story, moderator, opened, reply, send, words
 from tests.factories import make_comment
 
 TEXT = "Akhirnya saya tidak perlu memutar lewat bukit.\n\nTerima kasih kepada para tukang."
@@ -72,15 +72,15 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(reader: Visi
     reader.page.locator("#wp-comment-cookies-consent").check()
     assert send(reader) == 400
     page = reader.page
-    assert page.title().split() == ["Kesalahan:", *article.title.split(), "·", "Kabar", "Nusantara"]
+    assert page.title().split() == [words("Error:"), *article.title.split(), "·", "Kabar", "Nusantara"]
     assert {name: page.locator(f"#{name}").input_value() for name in typed} == typed
     assert page.locator("#wp-comment-cookies-consent").is_checked()
     assert page.locator("[name=comment_parent]").input_value() == parent.public_id
     assert page.locator(".reply-to-name").inner_text() == "Wayan"
     messages = {
-        "author": "Tulis nama Anda.",
-        "email": "Alamat email itu belum lengkap. Tulis seperti nama@contoh.id.",
-        "url": "Tulis alamat situs web seperti https://contoh.id, atau kosongkan.",
+        "author": words("Please write your name."),
+        "email": words("Write your e-mail address, for example nama@contoh.id."),
+        "url": words("Write the web site's address like https://contoh.id, or leave it empty."),
     }
     for name, message in messages.items():
         field = page.locator(f"#{name}")
