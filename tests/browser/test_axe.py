@@ -22,6 +22,7 @@ from tests.processes import Stack
 pytest.importorskip("axe_playwright_python", reason="axe cannot be run in Chromium: axe-playwright-python is not installed")
 
 RUN = """async () => {
+  await Promise.all(document.getAnimations().map((animation) => animation.finished));  // colours on their way are nobody's
   const found = await axe.run({ resultTypes: ["violations"], rules: { "target-size": { enabled: true } } });
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`));
 }"""
