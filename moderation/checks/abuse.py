@@ -50,9 +50,7 @@ def _urgency(found: Assessment) -> tuple[int, float]:
     return ("none", "likely", "queue", "strict").index(found.level), found.probability
 
 
-def _finding(
-    label: Label, found: Assessment, spans: tuple[Span, ...], words: tuple[str, ...], detail: dict[str, object]
-) -> Finding:
+def _finding(label: Label, found: Assessment, spans: tuple[Span, ...], words: tuple[str, ...], detail: dict[str, object]) -> Finding:
     return Finding(
         NAME,
         label,

@@ -61,9 +61,7 @@ def assess(head: str, text: str, thresholds: Mapping[str, Mapping[str, float]]) 
 
 def evidence(explanation: Explanation) -> tuple[Part, ...]:
     """The words that carry a score, the strongest first."""
-    speaking = sorted(
-        (part for part in explanation.words if part.contribution > 0), key=lambda part: (-part.contribution, part.start)
-    )
+    speaking = sorted((part for part in explanation.words if part.contribution > 0), key=lambda part: (-part.contribution, part.start))
     total = sum(part.contribution for part in speaking)
     kept: list[Part] = []
     covered = 0.0

@@ -45,9 +45,7 @@ _BARE: Final = re.compile(
 _SEPARATOR: Final = re.compile(r"(?i)\s?(?:\.|\(dot\)|\[\.\]|\(\.\)|\u3002|\uff0e)\s?|\sdot\s|\stitik\s")
 _TRAILING: Final = ".,;:!?)]}'\"\u2026"
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+?\s?62|0)[\s.-]{0,2}8(?:[\s.-]{0,2}\d){8,11}(?!\d)")
-_TELEGRAM: Final = re.compile(
-    r"(?i)\b(?:t\.me|telegram\.me)/\+?(\w{3,40})|\b(?:telegram|tele|tg)\b\s{0,2}[:=]?\s{0,2}@(\w{4,40})"
-)
+_TELEGRAM: Final = re.compile(r"(?i)\b(?:t\.me|telegram\.me)/\+?(\w{3,40})|\b(?:telegram|tele|tg)\b\s{0,2}[:=]?\s{0,2}@(\w{4,40})")
 _WHATSAPP: Final = re.compile(r"(?i)\b(?:wa\.me/\+?\d{8,15}|chat\.whatsapp\.com/\w{10,30})|\b(?:wa|w\.a|whatsapp|watsap)\b")
 
 
@@ -118,13 +116,7 @@ def _plausible(written: str, path: str) -> bool:
         return False
     if not any(char.isspace() for char in written):
         labels = written.lower().split(".")
-        return (
-            bool(path)
-            or len(labels[-1]) > 2
-            or len(labels) > 2
-            or len(labels[-2]) > 2
-            or f"{labels[-2]}.{labels[-1]}" in SHORTENERS
-        )
+        return bool(path) or len(labels[-1]) > 2 or len(labels) > 2 or len(labels[-2]) > 2 or f"{labels[-2]}.{labels[-1]}" in SHORTENERS
     labels = [label.strip().lower() for label in _SEPARATOR.split(written)]
     name = f"{labels[-2]}.{labels[-1]}" if len(labels) > 1 else written
     spelt = re.search(r"(?i)\bdot\b|\btitik\b", written) is not None
@@ -142,9 +134,7 @@ SHORTENERS: Final = frozenset(
 
 def find_contacts(text: str) -> tuple[Contact, ...]:
     """Telephone numbers of Indonesian form, WhatsApp and Telegram addresses, in order. A number after "WA" counts as WhatsApp."""
-    found = [
-        Contact(match.start(), match.end(), "telegram", match.group(1) or match.group(2)) for match in _TELEGRAM.finditer(text)
-    ]
+    found = [Contact(match.start(), match.end(), "telegram", match.group(1) or match.group(2)) for match in _TELEGRAM.finditer(text)]
     for match in _PHONE.finditer(text):
         before = text[max(0, match.start() - 24) : match.start()]
         kind = "whatsapp" if _WHATSAPP.search(before) else "phone"

@@ -177,9 +177,7 @@ def unpack(head: str, raw: bytes, digest: str) -> Model:
     """Read an artefact's bytes; raises ModelError where they are not what `digest` and this version promise."""
     found = hashlib.sha256(raw).hexdigest()
     if found != digest:
-        raise ModelError(
-            f"The artefact of '{head}' is not the one of the manifest (sha256 {found[:12]}, not {digest[:12]}): restore it."
-        )
+        raise ModelError(f"The artefact of '{head}' is not the one of the manifest (sha256 {found[:12]}, not {digest[:12]}): restore it.")
     try:
         with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
             about = json.loads(archive["about"].tobytes())

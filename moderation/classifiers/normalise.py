@@ -98,7 +98,7 @@ class _Memo(dict[str, str]):
         return folded
 
 
-_FOLDED: Final = _Memo({chr(c): chr(c).lower() for c in range(32, 127)} | {c: " " for c in "\t\n\v\f\r"})
+_FOLDED: Final = _Memo({chr(c): chr(c).lower() for c in range(32, 127)} | dict.fromkeys("\t\n\x0b\x0c\r", " "))
 
 
 def _char_class(chars: str) -> str:
@@ -319,8 +319,7 @@ def _gaps(run: re.Match[str]) -> list[tuple[int, int, str]]:
         counts[gap.group()] = counts.get(gap.group(), 0) + 1
     usual = max(counts, key=lambda gap: (counts[gap], -len(gap)))
     return [
-        (run.start() + gap.start(), run.start() + gap.end(), " " if gap.group() != usual and " " in gap.group() else "")
-        for gap in gaps
+        (run.start() + gap.start(), run.start() + gap.end(), " " if gap.group() != usual and " " in gap.group() else "") for gap in gaps
     ]
 
 

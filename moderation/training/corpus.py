@@ -45,8 +45,7 @@ def joined(spam: list[Row], clean: list[Row], count: int, random: Random) -> lis
 def paired(rows: list[Row], count: int, random: Random) -> list[Row]:
     """Two harmless texts in a row, so that length and joints say nothing."""
     return [
-        Row(random.choice((". ", " ", "\n")).join((random.choice(rows).text, random.choice(rows).text)), 0, "joined")
-        for _ in range(count)
+        Row(random.choice((". ", " ", "\n")).join((random.choice(rows).text, random.choice(rows).text)), 0, "joined") for _ in range(count)
     ]
 
 
@@ -81,9 +80,7 @@ def name_dropped(clean: list[Row], count: int, random: Random, known: tuple[str,
         plain = random.choice(known) if known and random.random() < 0.15 else invent.brand(random)
         name = invent.dressed(plain, random)
         if random.random() < 0.5:
-            name = disguise.ALL[random.choice(("styled", "squared", "look-alike", "spaces", "leet", "small-capitals"))](
-                name, random
-            )
+            name = disguise.ALL[random.choice(("styled", "squared", "look-alike", "spaces", "leet", "small-capitals"))](name, random)
         rows.append(Row(invent.inserted(text, name, _LINKS, random), 1, "name-dropped"))
         if random.random() < 0.6:
             other = random.choice(short).text if random.random() < 0.5 else text

@@ -37,7 +37,7 @@ class Fitted:
 def matrix(rows: list[Row]) -> Any:
     """The rows as a sparse matrix: hashed n-grams divided by the root of their number, then the signs. Of a long text the
     first window is read."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # it ships no types
+    from scipy.sparse import csr_matrix
 
     indices: list[npt.NDArray[np.int64]] = []
     values: list[npt.NDArray[np.float32]] = []
@@ -60,7 +60,7 @@ def fit(rows: list[Row], seed: int, strength: float, seen_at_least: int = 2) -> 
 
     `strength` is the L2 penalty. Buckets met in fewer than `seen_at_least` rows keep the weight 0.
     """
-    from sklearn.linear_model import SGDClassifier  # type: ignore[import-untyped]  # it ships no types
+    from sklearn.linear_model import SGDClassifier
 
     table = matrix(rows)
     labels = np.array([row.label for row in rows])

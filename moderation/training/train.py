@@ -120,9 +120,7 @@ def train_head(head: str, folder: Path, out: Path, seed: int = SEED, tell: Calla
     manifest = json.loads(manifest_path.read_text(encoding="utf-8")) if manifest_path.exists() else {}
     manifest[head] = {"file": f"{head}.npz", "sha256": digest, "version": VERSION}
     manifest_path.write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    tell(
-        f"{head}: {len(raw)} bytes, {len(places)} weights, queue {about['queue']}, strict {about['strict']}, sha256 {digest[:12]}"
-    )
+    tell(f"{head}: {len(raw)} bytes, {len(places)} weights, queue {about['queue']}, strict {about['strict']}, sha256 {digest[:12]}")
     return digest
 
 

@@ -50,6 +50,18 @@ def test_flood(author: int, network: int, day: int, label: Label) -> None:
     assert flood.check(submission).label is label
 
 
+def test_flood_of_neighbours_does_not_silence_a_known_author() -> None:
+    known = Submission(text="x", author_known=True, author_approved=1, recent_by_network=500, daily_by_network=5_000)
+    assert flood.check(known).label is Label.NOTE
+    assert flood.check(known).detail["over"] == ["network", "network-day"]
+
+
+@pytest.mark.parametrize(("recent", "budget", "label"), [(100, 100, Label.CLEAN), (101, 100, Label.SUSPECT), (9_999, 0, Label.CLEAN)])
+def test_flood_above_the_budget_of_the_whole_site_holds_everybody(recent: int, budget: int, label: Label) -> None:
+    known = Submission(text="x", author_known=True, author_approved=9, recent_everywhere=recent, global_budget=budget)
+    assert flood.check(known).label is label
+
+
 @pytest.mark.parametrize(
     ("submission", "label", "words"),
     [

@@ -18,7 +18,8 @@ def test_promotion_of_gambling_is_spam_with_its_words_marked() -> None:
     assert finding.label is Label.SPAM
     assert finding.model_hash == get("gambling").hash
     assert finding.version == f"1/{get('gambling').version}"
-    assert finding.probability is not None and finding.probability >= get("gambling").strict
+    assert finding.probability is not None
+    assert finding.probability >= get("gambling").strict
     assert finding.detail["strict"] == get("gambling").strict
     marked = " ".join(SPAM[span.start : span.end] for span in finding.spans)
     assert "gacor" in marked

@@ -180,9 +180,11 @@ def test_every_ngram_has_its_words(words: list[str]) -> None:
     first, last = features.places(row)
     assert len(found) == len(first) == len(last)
     if words:
-        assert int(first.min()) >= 0 and int(last.max()) < len(words)
+        assert int(first.min()) >= 0
+        assert int(last.max()) < len(words)
         assert bool((first <= last).all())
-        assert int(found.min()) >= 0 and int(found.max()) < features.BUCKETS
+        assert int(found.min()) >= 0
+        assert int(found.max()) < features.BUCKETS
 
 
 def test_buckets_are_those_of_every_machine() -> None:

@@ -1,0 +1,57 @@
+"""Who may decide, and on which comments: Django's permission "moderation.decide", and the publications and sections of Scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from comments.models import Comment, CommentQuerySet
+from moderation.models import Scope
+from newsroom.models import Section
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+DECIDE = "moderation.decide"
+
+
+def may_decide(user: User | AnonymousUser) -> bool:
+    """Whether somebody is a moderator at all; `comments_for` says of what."""
+    return user.is_active and user.is_staff and user.has_perm(DECIDE)
+
+
+def scope_of(user: User | AnonymousUser, to_comment: str = "") -> Q:
+    """The condition on rows that a person may see. `to_comment` leads from the row to its comment, such as "comment__".
+
+    Somebody without a Scope, and every superuser, sees everything. One query.
+    """
+    if user.is_superuser or user.pk is None:
+        return Q()
+    section = f"{to_comment}article__section"
+    scopes = list(Scope.objects.filter(moderator_id=user.pk).values_list("publication_id", "section_id"))
+    allowed = Q()
+    for publication_id, section_id in scopes:
+        if not section_id:
+            allowed |= Q(**{f"{section}__publication": publication_id})
+        else:
+            allowed |= Q(**{section: section_id, f"{section}__publication": publication_id})
+    return allowed
+
+
+def comments_for(user: User | AnonymousUser) -> CommentQuerySet:
+    """The comments that a moderator may see and decide; none for everybody else."""
+    if not may_decide(user):
+        return Comment.objects.none()
+    return Comment.objects.filter(scope_of(user))
+
+
+def sections_for(user: User) -> list[Section]:
+    """The sections that lie within a moderator's scope, with their publications."""
+    rows = Section.objects.select_related("publication").order_by("publication", "position", "name")
+    if not user.is_superuser and (scopes := list(Scope.objects.filter(moderator=user))):
+        within = Q()
+        for scope in scopes:
+            within |= Q(pk=scope.section_id) if scope.section_id else Q(publication=scope.publication_id)
+        rows = rows.filter(within)
+    return list(rows)

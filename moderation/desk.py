@@ -1,0 +1,158 @@
+"""What stands on a moderator's screen beside the list: one comment with all that is needed to decide it, and what became of a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from comments.models import Comment, Revision
+from comments.states import Status
+from moderation.access import comments_for
+from moderation.actions import possible
+from moderation.decisions import Stale
+from moderation.evidence import ORDER, Piece, cut
+from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
+from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, marks_of, may_undo
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+NOTE_LENGTH = 2_000
+
+
+@dataclass(slots=True)
+class AuthorCard:
+    """What is known of an author: the counts of an account or a browser that we know again, never of a typed-in address."""
+
+    known: bool = False
+    approved: int = 0
+    rejected: int = 0
+    spam: int = 0
+    others: int = 0
+    same_network: int = 0
+    same_text: int = 0
+
+
+@dataclass(slots=True)
+class Item:
+    comment: Comment
+    pieces: list[Piece]
+    families: list[str]
+    loud: list[Finding]
+    quiet: list[Finding]
+    decisions: list[Decision]
+    revisions: list[Revision]
+    reports: list[Report]
+    author: AuthorCard
+    actions: tuple[str, ...]
+    parent_pieces: list[Piece] = field(default_factory=list)
+    claim: Claim | None = None
+    undoable: Decision | None = None
+
+
+def find(public_id: str, user: User) -> Comment | None:
+    """A comment by its public id, if it lies within the moderator's scope."""
+    rows = comments_for(user).select_related("article__section__publication", "parent", "commenter")
+    return rows.filter(public_id=public_id).first()
+
+
+def lay_out(comment: Comment, claim: Claim | None) -> Item:
+    """Everything about one comment: eight queries, however long its history."""
+    findings = list(Finding.objects.filter(comment=comment, revision=comment.revision))
+    decisions = list(Decision.objects.filter(comment=comment).select_related("moderator").order_by("-created_at", "-id")[:100])
+    reports = list(Report.objects.filter(comment=comment).order_by("-created_at")[:100])
+    pieces = cut(comment.body_raw, marks_of(comment.body_raw, findings))
+    open_reports = any(report.resolved_at is None for report in reports)
+    newest = decisions[0] if decisions else None
+    families = {family for piece in pieces for family in piece.families} | {"hidden" for piece in pieces if piece.sign}
+    return Item(
+        comment=comment,
+        pieces=pieces,
+        families=sorted(families, key=ORDER.index),
+        loud=[finding for finding in findings if finding.label != Finding.Label.CLEAN],
+        quiet=[finding for finding in findings if finding.label == Finding.Label.CLEAN],
+        decisions=decisions,
+        revisions=list(Revision.objects.filter(comment=comment).order_by("-number")[:50]),
+        reports=reports,
+        author=author_card(comment),
+        actions=possible(Status(comment.status), reported=open_reports),
+        parent_pieces=cut(comment.parent.body_raw) if comment.parent is not None else [],
+        claim=claim,
+        undoable=newest if newest is not None and may_undo(newest, comment) else None,
+    )
+
+
+def author_card(comment: Comment) -> AuthorCard:
+    card = AuthorCard(known=comment.commenter_id is not None)
+    if comment.commenter_id is not None:
+        theirs = Comment.objects.filter(commenter_id=comment.commenter_id).exclude(pk=comment.pk)
+        known = theirs.aggregate(
+            others=Count("pk"),
+            approved=Count("pk", filter=Q(status=Status.APPROVED)),
+            rejected=Count("pk", filter=Q(status=Status.REJECTED)),
+            spam=Count("pk", filter=Q(status=Status.SPAM)),
+        )
+        card.others, card.approved, card.rejected, card.spam = (known[name] for name in ("others", "approved", "rejected", "spam"))
+    if comment.network:
+        near = Comment.objects.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW).exclude(pk=comment.pk)
+        card.same_network = near[: MOST_COUNTED + 1].count()
+    skeleton = Fingerprint.objects.filter(comment=comment).exclude(skeleton="").values("skeleton")
+    copies = Fingerprint.objects.filter(skeleton__in=skeleton).exclude(comment=comment)
+    card.same_text = copies[: MOST_COUNTED + 1].count()
+    return card
+
+
+# --- In words -----------------------------------------------------------------------------------------------------------
+
+
+def name_of(user: User | None) -> str:
+    """A colleague's name as the desk shows it."""
+    return (user.get_short_name() or user.get_username()) if user is not None else _("the checks")
+
+
+def what_happened(stale: Stale, shown_revision: int) -> str:
+    """The sentence for somebody whose decision came late: who was first, with what, when; and that nothing was saved."""
+    return f"{what_became(stale.comment, stale.last, shown_revision)} {_('Your decision was not saved.')}"
+
+
+def what_became(comment: Comment, last: Decision | None, shown_revision: int) -> str:
+    """What has become of a comment since a page showed that revision of it."""
+    if comment.status == Status.WITHDRAWN:
+        return _("Its author has withdrawn this comment.")
+    if comment.revision != shown_revision:
+        return _("Its author changed the text at %(time)s; this is the new one.") % {"time": clock(comment.edited_at)}
+    if last is None or last.revision != comment.revision or last.outcome != comment.status:
+        return _("This comment has moved on since the page was made.")
+    return verdict_words(last)
+
+
+def verdict_words(decision: Decision) -> str:
+    """ "Already rejected by Sari at 14:02." """
+    words = {"who": name_of(decision.moderator), "time": clock(decision.created_at)}
+    if decision.kind == Decision.Kind.UNDO:
+        return _("%(who)s took a decision back at %(time)s.") % words
+    match decision.outcome:
+        case Outcome.APPROVED:
+            return _("Already published by %(who)s at %(time)s.") % words
+        case Outcome.REJECTED:
+            return _("Already rejected by %(who)s at %(time)s.") % words
+        case Outcome.SPAM:
+            return _("Already marked as spam by %(who)s at %(time)s.") % words
+        case _unused:
+            return _("Already held by %(who)s at %(time)s.") % words
+
+
+def clock(moment: datetime | None) -> str:
+    """The time of day, with the day where that was not today."""
+    if moment is None:
+        return "–"
+    local = timezone.localtime(moment)
+    time = formats.time_format(local, "TIME_FORMAT")
+    if timezone.now() - local < timedelta(hours=20) and local.date() == timezone.localdate():
+        return time
+    return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {time}"

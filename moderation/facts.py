@@ -1,0 +1,127 @@
+"""Gathers what the checks may know of a comment: a bounded number of queries, all before the first check runs."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from functools import lru_cache
+from importlib import import_module
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from comments.models import Comment
+from comments.states import Status
+from moderation.checks.base import Check, PhraseRule, Submission
+from moderation.classifiers.links import find_links
+from moderation.classifiers.normalise import normalise
+from moderation.models import Fingerprint, ListedDomain, Phrase
+
+REPEAT_WINDOW = timedelta(days=7)
+RECENT = timedelta(minutes=10)
+LIST_SECONDS = 2.0
+
+
+@lru_cache(maxsize=64)
+def load_check(name: str) -> tuple[Check, str]:
+    """The function and the version of one check; raises ImportError or AttributeError, which the screening turns into ERROR.
+
+    A name with dots is a module outside this project: a newsroom's own check.
+    """
+    module = import_module(name if "." in name else f"moderation.checks.{name}")
+    return module.check, module.VERSION
+
+
+def gather(comment: Comment) -> Submission:
+    """The facts of a comment's present revision. Also stores the fingerprint by which later copies of the text are found."""
+    now = timezone.now()
+    publication = comment.article.publication
+    skeleton = skeleton_hash(comment.body_raw)
+    author = author_hash(comment)
+    Fingerprint.objects.bulk_create(
+        [Fingerprint(comment=comment, skeleton=skeleton, author=author, created_at=comment.created_at)],
+        update_conflicts=True,
+        unique_fields=["comment"],
+        update_fields=["skeleton", "author"],
+    )
+    copies = {"same": 0, "authors": 0, "refused": 0}
+    if skeleton:
+        others = Fingerprint.objects.filter(skeleton=skeleton, created_at__gte=now - REPEAT_WINDOW).exclude(comment=comment)
+        copies = others.aggregate(
+            same=Count("pk"),
+            authors=Count("author", distinct=True, filter=~Q(author=author)),
+            refused=Count("pk", filter=Q(comment__status=Status.SPAM)),
+        )
+    history = {"approved": 0, "refused": 0, "recent": 0}
+    if comment.commenter_id is not None:
+        history = (
+            Comment.objects.filter(commenter_id=comment.commenter_id)
+            .exclude(pk=comment.pk)
+            .aggregate(
+                approved=Count("pk", filter=Q(status=Status.APPROVED)),
+                refused=Count("pk", filter=Q(status__in=[Status.REJECTED, Status.SPAM])),
+                recent=Count("pk", filter=Q(created_at__gte=now - RECENT)),
+            )
+        )
+    nearby = {"recent": 0, "day": 0}
+    if comment.network:
+        rows = Comment.objects.filter(network=comment.network, created_at__gte=now - timedelta(days=1)).exclude(pk=comment.pk)
+        nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
+    # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
+    everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
+    phrases, domains = lists_in_force(publication.pk, int(time.monotonic() / LIST_SECONDS))
+    return Submission(
+        text=comment.body_raw,
+        author_name=comment.author_name,
+        author_url=comment.author_url,
+        language=publication.language,
+        links=find_links(comment.body_raw),
+        submitted_at=comment.created_at,
+        via_form=comment.via_form,
+        honeypot_filled=comment.honeypot_filled,
+        fill_seconds=comment.fill_seconds,
+        author_known=comment.commenter_id is not None,
+        author_approved=history["approved"],
+        author_refused=history["refused"],
+        recent_by_author=history["recent"],
+        recent_by_network=nearby["recent"],
+        recent_everywhere=everywhere,
+        daily_by_network=nearby["day"],
+        global_budget=settings.COMMENT_GLOBAL_BUDGET,
+        same_text=copies["same"],
+        same_text_authors=copies["authors"],
+        same_text_refused=copies["refused"],
+        phrases=phrases,
+        listed_domains=domains,
+        own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
+    )
+
+
+@lru_cache(maxsize=16)
+def lists_in_force(publication_id: int, _tick: int) -> tuple[tuple[PhraseRule, ...], frozenset[str]]:
+    """The phrases and domains of a publication. Kept for LIST_SECONDS: so soon a moderator's new phrase counts everywhere."""
+    now = timezone.now()
+    rows = Phrase.objects.filter(Q(publication=None) | Q(publication=publication_id), enabled=True)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by("pk")
+    phrases = tuple(
+        PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
+        for pattern, action, kind, severity in rows.values_list("pattern", "action", "kind", "severity")
+    )
+    return phrases, frozenset(ListedDomain.objects.values_list("domain", flat=True))
+
+
+def skeleton_hash(text: str) -> str:
+    """32 hex digits for a text's skeleton; empty for texts too short to tell one author from another ("setuju")."""
+    skeleton = normalise(text).skeleton
+    if len(skeleton) < 20:
+        return ""
+    return salted_hmac("moderation.skeleton", skeleton, algorithm="sha256").hexdigest()[:32]
+
+
+def author_hash(comment: Comment) -> str:
+    """What tells two authors apart: the account or browser where we know it, else the name and address they typed."""
+    who = f"commenter:{comment.commenter_id}" if comment.commenter_id else f"typed:{comment.author_name}:{comment.author_email}"
+    return salted_hmac("moderation.author", who.casefold(), algorithm="sha256").hexdigest()[:32]

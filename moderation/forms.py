@@ -1,0 +1,30 @@
+"""What readers fill in for the desk. One set of rules for the page and the API."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from comments.text import clean_raw
+from moderation.models import Report
+
+MOST_DETAIL = 1_000
+
+
+class ReportForm(forms.Form):
+    """Why a comment should be looked at: one of the given reasons, and if the reader wishes a few words."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=Report.Why.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose a reason."), "invalid_choice": _("Please choose one of the reasons.")},
+    )
+    detail = forms.CharField(label=_("What should we know?"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def clean_detail(self) -> str:
+        text = clean_raw(self.cleaned_data["detail"])
+        if len(text) > MOST_DETAIL:
+            raise ValidationError(_("Please keep it below 1,000 characters."), code="max_length")
+        return text

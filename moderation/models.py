@@ -1,0 +1,280 @@
+"""What the machine found and people decided. Decision and Finding are only ever added to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from comments.models import AppendOnly, Comment
+from comments.states import Status
+from moderation.reasons import Reason
+from newsroom.models import Publication
+
+
+class Outcome(models.TextChoices):
+    """The states that a decision can lead to."""
+
+    APPROVED = Status.APPROVED.value, _("published")
+    HELD = Status.HELD.value, _("held for a person")
+    REJECTED = Status.REJECTED.value, _("rejected")
+    SPAM = Status.SPAM.value, _("spam")
+
+
+class Decision(AppendOnly):
+    """One decision on one revision of a comment, by the checks or by a person. A reversal is a new one that names what it overrides."""
+
+    class Kind(models.TextChoices):
+        SCREENING = "screening", _("by the checks")
+        PERSON = "person", _("by a person")
+        REPORTS = "reports", _("after reports by readers")
+        UNDO = "undo", _("taken back")
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="decisions", db_index=False)
+    revision = models.PositiveIntegerField(_("revision"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    was = models.CharField(_("before"), max_length=10, choices=Status.choices)
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions", verbose_name=_("moderator")
+    )
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices)
+    note = models.TextField(_("note"), blank=True)
+    priority = models.FloatField(_("priority"), default=0.0)
+    overrides = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="overridden_by")
+    batch = models.UUIDField(_("batch"), null=True, blank=True, db_index=True)  # one bulk action, so that it can be undone as one
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        indexes = [
+            models.Index(fields=["comment", "created_at"], name="decision_comment"),
+            models.Index(fields=["moderator", "created_at"], name="decision_moderator", condition=Q(moderator__isnull=False)),
+            models.Index(fields=["created_at", "id"], name="decision_person", condition=Q(moderator__isnull=False)),
+        ]
+        permissions = [("decide", _("Can decide on comments"))]
+        constraints = [
+            # At most one automatic decision for a comment's revision, whatever runs twice.
+            models.UniqueConstraint(fields=["comment", "revision"], condition=Q(kind="screening"), name="decision_screened_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
+            models.CheckConstraint(condition=Q(moderator__isnull=False) | ~Q(kind__in=["person", "undo"]), name="decision_has_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comment_id}.{self.revision}: {self.outcome}"
+
+
+class Finding(AppendOnly):
+    """What one check said of one revision. See `moderation.checks.base.Finding` for the meaning of the fields."""
+
+    class Label(models.TextChoices):
+        CLEAN = "clean", _("nothing found")
+        NOTE = "note", _("noted")
+        SUSPECT = "suspect", _("suspicious")
+        SPAM = "spam", _("spam")
+        ERROR = "error", _("could not tell")
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="findings", db_index=False)
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="findings")
+    revision = models.PositiveIntegerField(_("revision"))
+    check_name = models.CharField(_("check"), max_length=40)
+    check_version = models.CharField(_("version"), max_length=40)
+    model_hash = models.CharField(_("model"), max_length=64, blank=True)
+    label = models.CharField(_("label"), max_length=8, choices=Label.choices)
+    score = models.FloatField(_("score"), default=0.0)
+    probability = models.FloatField(_("probability"), null=True, blank=True)
+    spans = models.JSONField(_("spans"), default=list)  # [[start, end, kind], …] in code points of the raw text
+    words = models.JSONField(_("evidence"), default=list)
+    detail = models.JSONField(_("detail"), default=dict)
+    shadow = models.BooleanField(_("in shadow"), default=False)
+    milliseconds = models.FloatField(_("ms"), default=0.0)
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        indexes = [
+            models.Index(fields=["comment", "revision"], name="finding_comment"),
+            models.Index(fields=["check_name", "created_at"], name="finding_check", condition=~Q(label="clean")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_name}: {self.label}"
+
+
+class Fingerprint(models.Model):
+    """The skeleton of a comment's text as a hash, so that the same text is found again over all people and articles."""
+
+    comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="fingerprint")
+    skeleton = models.CharField(max_length=32, blank=True)
+    author = models.CharField(max_length=32, blank=True)  # keyed hash that tells two authors apart
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("fingerprint")
+        verbose_name_plural = _("fingerprints")
+        indexes = [models.Index(fields=["skeleton", "created_at"], name="fingerprint_skeleton", condition=~Q(skeleton=""))]
+
+    def __str__(self) -> str:
+        return self.skeleton
+
+
+class Phrase(models.Model):
+    """One line of the phrase list. Matched on the normalised text, so disguises need no lines of their own."""
+
+    class Action(models.TextChoices):
+        BANNED = "banned", _("banned: decides by itself")
+        SUSPECT = "suspect", _("suspect: asks for a person")
+
+    class Kind(models.TextChoices):
+        GAMBLING = "gambling", _("gambling")
+        SPAM = "spam", _("advertising")
+        SCAM = "scam", _("fraud")
+        INSULT = "insult", _("insult")
+        PROFANITY = "profanity", _("profanity")
+        THREAT = "threat", _("threat")
+        IDENTITY = "identity", _("attack on a group")
+
+    publication = models.ForeignKey(
+        Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="phrases", verbose_name=_("publication")
+    )  # none: counts everywhere
+    pattern = models.CharField(_("phrase"), max_length=120)
+    action = models.CharField(_("action"), max_length=8, choices=Action.choices, default=Action.SUSPECT)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    severity = models.PositiveSmallIntegerField(_("severity"), default=1, choices=[(1, "1"), (2, "2"), (3, "3")])
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    expires_at = models.DateTimeField(_("until"), null=True, blank=True)
+    enabled = models.BooleanField(_("in force"), default=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["pattern"]
+        verbose_name = _("phrase")
+        verbose_name_plural = _("phrases")
+        constraints = [
+            models.UniqueConstraint(fields=["publication", "pattern"], name="phrase_once"),
+            models.UniqueConstraint(fields=["pattern"], condition=Q(publication=None), name="phrase_once_everywhere"),
+        ]
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+class ListedDomain(models.Model):
+    """A domain whose links decide by themselves; its subdomains count as well."""
+
+    domain = models.CharField(_("domain"), max_length=253, unique=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["domain"]
+        verbose_name = _("listed domain")
+        verbose_name_plural = _("listed domains")
+
+    def __str__(self) -> str:
+        return self.domain
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.domain = self.domain.strip().strip(".").lower()
+        super().save(*args, **kwargs)
+
+
+class Report(models.Model):
+    """A reader's report of a public comment."""
+
+    class Why(models.TextChoices):
+        SPAM = "spam", _("advertising or gambling")
+        INSULT = "insult", _("insult or harassment")
+        HATE = "hate", _("hatred against a group")
+        FALSE = "false", _("false information")
+        PRIVATE = "private", _("personal data of somebody")
+        ILLEGAL = "illegal", _("illegal content")
+        OTHER = "other", _("something else")
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="reports")
+    revision = models.PositiveIntegerField(_("revision"))
+    reason = models.CharField(_("reason"), max_length=8, choices=Why.choices)
+    detail = models.TextField(_("detail"), blank=True)
+    reporter = models.CharField(max_length=40)  # the commenter's key, or a keyed hash of the network
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        indexes = [models.Index(fields=["comment", "created_at"], name="report_open", condition=Q(resolved_at=None))]
+        constraints = [models.UniqueConstraint(fields=["comment", "revision", "reporter"], name="report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.comment_id}: {self.reason}"
+
+
+class Notice(models.Model):
+    """A mail to a comment's author about one decision. The row is the queue, as with comments: sent at least once, and recorded."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("to be sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("could not be sent")
+        CAPPED = "capped", _("not sent: too many to this address")
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="notice")
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="notices")
+    recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in the comment
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("due at"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=80, blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="notice_due", condition=Q(state="due")),
+            models.Index(fields=["recipient", "created_at"], name="notice_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id}: {self.state}"
+
+
+class Claim(models.Model):
+    """A moderator has a comment on the screen, until `until`. Nobody else is handed it meanwhile."""
+
+    comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="claim")
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+
+    def __str__(self) -> str:
+        return f"{self.comment_id}: {self.moderator_id}"
+
+
+class Scope(models.Model):
+    """Which publication, or which of its sections, a person may moderate. Somebody without any scope moderates everything."""
+
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moderation_scopes")
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, verbose_name=_("publication"))
+    section = models.ForeignKey("newsroom.Section", on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("section"))
+
+    class Meta:
+        verbose_name = _("scope")
+        verbose_name_plural = _("scopes")
+
+    def __str__(self) -> str:
+        return f"{self.moderator_id}: {self.publication_id}/{self.section_id or '*'}"

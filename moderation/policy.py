@@ -1,0 +1,44 @@
+"""judge(): from the findings to a verdict. Pure: the table of cases in tests/moderation/test_policy.py is its specification."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from moderation.checks.base import Finding, Label
+
+# How much a label says of the harm to be expected; the highest decides the place in the queue.
+WEIGHTS = {Label.CLEAN: 0.0, Label.NOTE: 0.2, Label.SUSPECT: 0.6, Label.ERROR: 0.5, Label.SPAM: 0.9}
+NEW_AUTHOR = "new_author"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`outcome` and `reason` are the codes of comments.states and moderation.reasons; `priority` (0 to 1) orders the queue."""
+
+    outcome: str
+    reason: str
+    priority: float
+
+
+def judge(findings: Sequence[Finding], required: Collection[str], every_comment_waits: bool = False) -> Verdict:
+    """What is to become of a comment. Findings in shadow must not be among `findings`.
+
+    Sure spam goes to SPAM. An ERROR, a required check that is missing, or a suspicion holds the comment for a person; so does
+    everything else where every comment waits. What is left is approved. Sure spam outranks an error elsewhere: it is kept and can be
+    restored, and an error that let spam through to the queue would be of use to spammers only.
+    """
+    labels = {finding.check: finding.label for finding in findings}
+    priority = round(max((WEIGHTS[finding.label] * (0.5 + finding.score / 2) for finding in findings), default=0.0), 4)
+    if Label.SPAM in labels.values():
+        return Verdict("spam", "sure_spam", priority)
+    if Label.ERROR in labels.values() or not set(required) <= labels.keys():
+        return Verdict("held", "check_failed", max(priority, WEIGHTS[Label.ERROR]))
+    suspects = {name for name, label in labels.items() if label == Label.SUSPECT}
+    if suspects - {NEW_AUTHOR}:
+        return Verdict("held", "suspicious", priority)
+    if suspects:
+        return Verdict("held", "new_author", priority)
+    if every_comment_waits:
+        return Verdict("held", "waits", priority)
+    return Verdict("approved", "clean", priority)

@@ -1,0 +1,26 @@
+"""What is forgotten after its time: addresses and browsers of commenters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from comments.models import Comment
+
+BATCH = 1_000
+
+
+@shared_task(name="moderation.forget_networks")
+def forget_networks() -> int:
+    """Blank IP, user agent and network hash of comments older than NETWORK_RETENTION_DAYS; how many rows were blanked."""
+    limit = timezone.now() - timedelta(days=settings.NETWORK_RETENTION_DAYS)
+    total = 0
+    while True:
+        rows = Comment.objects.filter(created_at__lt=limit).exclude(network="", ip=None, user_agent="")
+        batch = list(rows.values_list("pk", flat=True)[:BATCH])
+        if not batch:
+            return total
+        total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")

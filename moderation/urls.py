@@ -1,0 +1,15 @@
+"""Addresses of the desk, inside Django admin."""
+
+from django.urls import path
+
+from moderation import views
+
+urlpatterns = [
+    path("queue/", views.queue_page, name="queue"),
+    path("queue/bulk/", views.bulk, name="queue-bulk"),
+    path("queue/undo/", views.undo, name="queue-undo"),
+    path("queue/<slug:public_id>/", views.item_page, name="queue-item"),
+    path("queue/<slug:public_id>/decide/", views.decide, name="queue-decide"),
+    path("queue/<slug:public_id>/claim/", views.renew, name="queue-claim"),
+    path("queue/<slug:public_id>/release/", views.release, name="queue-release"),
+]

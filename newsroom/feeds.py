@@ -1,0 +1,63 @@
+"""The site's Atom feed: the newest published articles of one publication."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
+
+from newsroom.models import Article, Publication
+from newsroom.views import in_publication, publication_of
+
+NEWEST = 30
+
+
+class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while it runs
+    feed_type = Atom1Feed
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Publication | None:
+        return publication_of(request)
+
+    def title(self, publication: Publication | None) -> str:
+        return publication.name if publication else "Balasan"
+
+    def subtitle(self, publication: Publication | None) -> str:
+        return publication.tagline if publication else ""
+
+    def link(self, publication: Publication | None) -> str:
+        return reverse("front")
+
+    def items(self, publication: Publication | None) -> list[Article]:
+        return list(Article.objects.published().filter(section__publication=publication)[:NEWEST])
+
+    def item_title(self, article: Article) -> str:
+        return article.title
+
+    def item_description(self, article: Article) -> str:
+        return article.lead
+
+    def item_pubdate(self, article: Article) -> datetime | None:
+        return article.published_at
+
+    def item_updateddate(self, article: Article) -> datetime:
+        return article.updated_at
+
+    def item_author_name(self, article: Article) -> str:
+        return article.byline
+
+    def item_categories(self, article: Article) -> tuple[str, ...]:
+        return (article.section.name,)
+
+
+_site_feed = SiteFeed()
+
+
+@require_safe
+@in_publication
+def site_feed(request: HttpRequest) -> HttpResponse:
+    return _site_feed(request)

@@ -1,0 +1,43 @@
+"""Points in time as readers see them: "22 Nov 2026, 14.05 WIB" in the publication's zone, and "3 jam lalu" beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+RELATIVE_FOR = timedelta(days=7)  # an older moment is better told by its date
+
+
+def absolute(moment: datetime) -> str:
+    """Day, time and zone, in the language and time zone in force."""
+    local = timezone.localtime(moment)
+    # Translators: a date and time in the letters of Django's date filter; Indonesian writes the time with a full stop.
+    pattern = _("j M Y, H:i")
+    return f"{date_format(local, pattern, use_l10n=False)} {local.tzname()}"
+
+
+def day(moment: datetime) -> str:
+    """The day alone, written out."""
+    # Translators: a weekday and date in the letters of Django's date filter.
+    return date_format(timezone.localtime(moment), _("l, j F Y"), use_l10n=False)
+
+
+def relative(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago, in the largest whole unit; empty for the future and for what lies more than a week back."""
+    passed = (now or timezone.now()) - moment
+    if passed < timedelta(minutes=-1) or passed >= RELATIVE_FOR:
+        return ""
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
+    hours = minutes // 60
+    if hours < 24:
+        return ngettext("%(count)d hour ago", "%(count)d hours ago", hours) % {"count": hours}
+    days = hours // 24
+    return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}

@@ -1,0 +1,51 @@
+"""What the templates say of time and of an article's text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from newsroom import moments
+from newsroom.models import Article
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(value: datetime) -> SafeString:
+    """A `<time>`: how long ago, and the full date beside it or, once it is more than a week, alone."""
+    full, ago = moments.absolute(value), moments.relative(value)
+    stamp = value.isoformat(timespec="seconds")
+    if not ago:
+        return format_html('<time datetime="{}">{}</time>', stamp, full)
+    return format_html(
+        '<time datetime="{}" title="{}"><span class="ago">{}</span> <span class="at">{}</span></time>', stamp, full, ago, full
+    )
+
+
+@register.simple_tag
+def date_and_time(value: datetime) -> SafeString:
+    """A `<time>` with the full date alone."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), moments.absolute(value))
+
+
+@register.simple_tag
+def today(value: datetime) -> SafeString:
+    """A `<time>` with the day written out, for the masthead."""
+    return format_html('<time datetime="{}">{}</time>', value.date().isoformat(), moments.day(value))
+
+
+@register.filter
+def lead_stands_apart(article: Article) -> bool:
+    """Whether the lead says something of its own: an imported one repeats the text's beginning, and is for the lists only."""
+    beginning = next(iter(article.paragraphs), "")
+    return bool(article.lead) and not beginning.startswith(article.lead.rstrip("… "))
+
+
+@register.filter
+def subheading(paragraph: str) -> str:
+    """The words of a subheading (`## …`), or nothing where the block is an ordinary paragraph."""
+    return paragraph[3:].strip() if paragraph.startswith("## ") else ""

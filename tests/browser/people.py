@@ -1,0 +1,87 @@
+"""What readers and moderators do in a browser, step by step, and waiting for what the worker does meanwhile."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Permission, User
+
+from comments.models import Comment
+from comments.states import Status
+from newsroom.models import Article, Publication
+from tests.browser.driver import Visitor, status_of
+from tests.factories import make_article, make_moderator, make_section
+from tests.processes import wait_for
+
+PASSWORD = "sandi-yang-panjang"
+QUEUE = "/admin/moderation/queue/"
+DEWI = {"author": "Dewi Lestari", "email": "dewi@contoh.example"}
+RUDI = {"author": "Rudi", "email": "rudi@contoh.example"}
+
+
+def make_story(**fields: object) -> Article:
+    """An article of a newspaper, as a reader finds it."""
+    publication = Publication.objects.create(name="Kabar Nusantara", slug="kabar-nusantara", tagline="Dari tepi ke tengah")
+    section = make_section(publication=publication, name="Nasional", slug="nasional")
+    plain: dict[str, object] = {
+        "slug": "jembatan-kampung-hulu",
+        "title": "Jembatan Kampung Hulu dibuka sebulan lebih cepat",
+        "lead": "Warga tidak lagi memutar dua belas kilometer.",
+        "body": "Jembatan gantung itu selesai pekan ini.\n\n## Sebulan lebih cepat\n\nCuaca kering mempercepat pekerjaan.",
+        "byline": "Ratna Wijaya",
+    }
+    return make_article(section=section, **{**plain, **fields})
+
+
+def fill(visitor: Visitor, **typed: str) -> None:
+    """Type into the fields of the form on the page, by their names."""
+    for name, value in typed.items():
+        visitor.page.locator(f".reply-form [name={name}]").fill(value)
+
+
+def send(visitor: Visitor) -> int:
+    """Press "Kirim Komentar"; the status of the page that comes."""
+    return status_of(visitor.page, lambda: visitor.page.get_by_role("button", name="Kirim Komentar").click())
+
+
+def reply(visitor: Visitor, text: str, **typed: str) -> Comment:
+    """Fill in and send the form on the page; the comment that came of it, once the checks are done with it."""
+    fill(visitor, comment=text, **typed)
+    assert send(visitor) == 200
+    public_id = visitor.page.url.partition("#komentar-")[2]
+    return screened(Comment.objects.get(public_id=public_id))
+
+
+def screened(comment: Comment) -> Comment:
+    """Wait until the worker has decided."""
+    wait_for(lambda: not Comment.objects.filter(pk=comment.pk, status=Status.PENDING).exists())
+    comment.refresh_from_db()
+    return comment
+
+
+def moderator(name: str, first_name: str) -> User:
+    """Somebody who may decide."""
+    user = make_moderator(name, first_name=first_name)
+    user.user_permissions.add(Permission.objects.get(codename="decide"))
+    return user
+
+
+def log_in(visitor: Visitor, user: User, to: str = QUEUE) -> None:
+    """By the admin's log-in page, with the keyboard."""
+    visitor.open(to)
+    assert visitor.page.url == f"{visitor.base_url}/admin/login/?next={to}"
+    visitor.page.locator("#id_username").fill(user.get_username())
+    visitor.page.locator("#id_password").fill(PASSWORD)
+    assert status_of(visitor.page, lambda: visitor.page.keyboard.press("Enter")) == 200
+    assert visitor.page.url == f"{visitor.base_url}{to}"
+
+
+def opened(visitor: Visitor) -> str:
+    """The public id of the comment that stands open on the desk, or an empty string."""
+    item = visitor.page.locator("#opened")
+    return item.get_attribute("data-id") or "" if item.count() else ""
+
+
+def act(visitor: Visitor, keys: str) -> int:
+    """Press keys on the desk of which the last one loads a page; the page's status."""
+    *before, last = keys.split()
+    visitor.press(" ".join(before))
+    return status_of(visitor.page, lambda: visitor.page.keyboard.press(last))

@@ -1,0 +1,107 @@
+"""What every test can ask for. Databases, Redis and workers are real; nothing of ours is replaced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from newsroom.catalogues import compile_catalogues
+from newsroom.embedded import redis_socket
+from tests.environment import DATABASE, RUN_DIR
+from tests.processes import RedisServer, Stack
+
+SHARED_DATA = Path(os.environ.get("SHARED_DATA", "") or Path(__file__).resolve().parent.parent.parent / "shared" / "data")
+
+
+def pytest_sessionstart() -> None:
+    """A checkout has no compiled catalogues, and without them everything would speak English."""
+    compile_catalogues()
+
+
+def pytest_configure() -> None:
+    """The pages speak Indonesian from the first test on: the catalogues are made, not kept in the repository."""
+    compile_catalogues()
+
+
+def pytest_report_header() -> str:
+    return f"database: {DATABASE}, run folder: {RUN_DIR}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite's test database is a file, not memory: the worker and the web server are other processes."""
+    if DATABASE == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(RUN_DIR / "data" / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[RedisServer]:
+    """The Redis of this run, where the settings expect the embedded one."""
+    server = RedisServer(redis_socket(settings.DATA_DIR), RUN_DIR / "redis")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def clean_slate(redis_server: RedisServer) -> None:
+    """No rate limit and no memory of a broken Redis is carried from one test into the next."""
+    from moderation import facts, wakeup
+    from newsroom import limits
+
+    facts.lists_in_force.cache_clear()
+    limits._away_until = 0.0
+    limits._local.counts.clear()
+    wakeup._silent_until = 0.0
+    if redis_server.process is not None and redis_server.process.popen.poll() is None:
+        for key in limits.connection().scan_iter("limit:*"):
+            limits.connection().delete(key)
+
+
+def live_environment() -> dict[str, str]:
+    """The environment of processes that share this run's test database."""
+    database = connection.settings_dict
+    if DATABASE == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        from urllib.parse import quote
+
+        port = f":{database['PORT']}" if database.get("PORT") else ""
+        password = f":{quote(database['PASSWORD'], safe='')}" if database.get("PASSWORD") else ""
+        url = f"postgres://{database['USER']}{password}@{quote(database['HOST'], safe='')}{port}/{database['NAME']}"
+    return {"DATABASE_URL": url, "COMMENT_RATE_LIMITS": "off", "EMAIL_URL": f"filemail://{RUN_DIR / 'mail'}"}
+
+
+@pytest.fixture(scope="session")
+def shared_stack(django_db_setup: Any, django_db_blocker: Any, redis_server: RedisServer) -> Iterator[Stack]:
+    stack = Stack(RUN_DIR, live_environment())
+    stack.start_web()
+    stack.start_worker().wait_until_ready()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def stack(shared_stack: Stack, transactional_db: None) -> Stack:
+    """Web server, worker and beat as processes of their own, on the test database with real commits."""
+    return shared_stack
+
+
+def shared_data(name: str) -> Path:
+    """A file of the data that lies beside a checkout, or a skip that names it: none of it may be committed here."""
+    path = SHARED_DATA / name
+    if not path.exists():
+        pytest.skip(f"{name} is not beside this checkout")
+    return path
