@@ -53,8 +53,8 @@ def grammar(name: str) -> dict[str, tuple[str, ...]]:
 def brand(random: Random) -> str:
     """The name of a betting site that does not exist, in the way they are made: a stem and a tail of luck, digits or trade."""
     stems = grammar("gambling")["stem"]
-    made = "".join(random.choice(_SYLLABLES) for _ in range(random.randint(2, 3)))
-    stem = made if random.random() < 0.35 else random.choice(stems)
+    invented = random.random() < 0.35
+    stem = "".join(random.choice(_SYLLABLES) for _ in range(random.randint(2, 3))) if invented else random.choice(stems)
     if random.random() < 0.12:
         stem = random.choice(_HEADS) + stem
     tail = random.choice(_TAILS)
