@@ -98,6 +98,9 @@ class Submission:
     phrases: tuple[PhraseRule, ...] = ()
     listed_domains: frozenset[str] = frozenset()
     own_hosts: frozenset[str] = frozenset()
+    # the publication's own thresholds of the text models, by head: {"gambling": {"strict": 0.99, "queue": 0.8}}; probabilities.
+    # A head or a threshold that is not named has the one stored with its artefact.
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 Check = Callable[[Submission], Finding]

@@ -133,10 +133,15 @@ _CHOPPED: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,2}(?:[.\-_*~+,'\u00b7\u20
 _LETTER_PAIR: Final = re.compile(r"[a-z][^a-z]*[a-z]")
 _NOT_ALNUM: Final = re.compile(r"[^a-z0-9]+")
 _INNER_SIGN: Final = re.compile(r"(?<=[a-z0-9])[*_~^`\u00b4\u00b7\u2022\\]{1,3}(?=[a-z0-9])")
-_LEET_INSIDE: Final = re.compile(r"(?<=[a-z])(?:([0134578!@$|\u20ac9])\1{0,3}|[0134578@$9]{2})(?=[a-z])")
+# Runs of 7, 8 and 9 alone are the tails of names that were run together (koi88gacor), not letters.
+_LEET_INSIDE: Final = re.compile(r"(?<=[a-z])(?![789]{2})(?:([0134578@$!|\u20ac9])\1{0,3}|[0134578@$!|9]{2,3})(?=[a-z])")
 _LEET_BEFORE: Final = re.compile(r"(?<![a-z0-9.])[0134578@$](?=[a-z]{1,20}[0134578@$][a-z])")
+# Digits read as letters inside words from which the edges of other words are read so too: "d1" and "1n1" in a text of g4c0r.
+_MUCH_LEET: Final = 3
+_LEET_EDGE: Final = re.compile(r"(?<![a-z0-9])[0134578@$9](?=[a-z]{1,20}(?![a-z0-9]))|(?<=[a-z])[013457](?![a-z0-9])")
 _FOURD: Final = re.compile(r"[234]d(?![a-z])")
 _LEET_AFTER: Final = re.compile(r"(?<=[a-z])[0134578](?![a-z0-9])")
+_DOUBLE: Final = re.compile(r"([^\W\d_])\1+")
 _TRIPLE: Final = re.compile(r"([^\W\d_])\1{2,}")
 
 _BRAND_NUMBER: Final = re.compile(
@@ -256,15 +261,14 @@ class _Draft:
 
 def _fold_text(text: str, draft: _Draft, flags: set[str]) -> None:
     parts = [_FOLDED[char] for char in text]
-    if _REGIONAL_RUN.search(text):
-        for run in _REGIONAL_RUN.finditer(text):
-            letters = [chr(ord(char) - 0x1F1E6 + 65) for char in run.group()]
-            pairs = ["".join(letters[i : i + 2]) for i in range(0, len(letters), 2)]
-            if all(pair in _REGIONS for pair in pairs):
-                for i in range(run.start(), run.end()):
-                    parts[i] = " "
-            elif len(letters) > 2:
-                flags.add(DISGUISED)
+    regional = list(_REGIONAL_RUN.finditer(text))
+    if regional:
+        # "main" is Morocco and India as well: only a text in which every run is made of countries has flags.
+        if all(_is_flags(run.group()) for run in regional):
+            for run in regional:
+                parts[run.start() : run.end()] = " " * len(run.group())
+        else:
+            flags.add(DISGUISED)
     if _FONT_CHAR.search(text):
         for word in _WORD_WITH_FONTS.finditer(text):
             chars = word.group()
@@ -284,6 +288,11 @@ def _fold_text(text: str, draft: _Draft, flags: set[str]) -> None:
         flags.add(INVISIBLE)
 
 
+def _is_flags(run: str) -> bool:
+    letters = [chr(ord(char) - 0x1F1E6 + 65) for char in run]
+    return all("".join(letters[i : i + 2]) in _REGIONS for i in range(0, len(letters), 2))
+
+
 def _is_styled(char: str) -> bool:
     # Flags are made of regional letters, and were judged on their own.
     return not 0x1F1E6 <= ord(char) <= 0x1F1FF
@@ -294,11 +303,24 @@ def _join(draft: _Draft, flags: set[str]) -> None:
         edits: list[tuple[int, int, str]] = []
         for run in pattern.finditer(draft.text):
             if _LETTER_PAIR.search(run.group()):
-                edits += [(run.start() + gap.start(), run.start() + gap.end(), "") for gap in _NOT_ALNUM.finditer(run.group())]
+                edits += _gaps(run)
         if edits:
             flags.add(SPACED)
             draft.cut(edits)
     draft.cut([(sign.start(), sign.end(), "") for sign in _INNER_SIGN.finditer(draft.text)])
+
+
+def _gaps(run: re.Match[str]) -> list[tuple[int, int, str]]:
+    """The edits that close the gaps of a run of single letters. A gap unlike the most of them, and with a space in it, parts two
+    words ("m.a.i.n s.l.o.t") and becomes one space."""
+    gaps = list(_NOT_ALNUM.finditer(run.group()))
+    counts: dict[str, int] = {}
+    for gap in gaps:
+        counts[gap.group()] = counts.get(gap.group(), 0) + 1
+    usual = max(counts, key=lambda gap: (counts[gap], -len(gap)))
+    return [
+        (run.start() + gap.start(), run.start() + gap.end(), " " if gap.group() != usual and " " in gap.group() else "") for gap in gaps
+    ]
 
 
 def _unleet(draft: _Draft, flags: set[str]) -> None:
@@ -310,7 +332,9 @@ def _unleet(draft: _Draft, flags: set[str]) -> None:
         return
     flags.add(LEET)
     draft.put(swaps)
-    # A digit at the edge of a word is read as a letter only where the word has one inside as well: koi88 and 5unsur stay.
+    if len(swaps) >= _MUCH_LEET:
+        draft.put([(m.start(), _LEET[m.group()]) for m in _LEET_EDGE.finditer(draft.text)])
+    # Otherwise a digit at the edge of a word is a letter only where the word has one inside as well: koi88 and 5unsur stay.
     edges = [(m.start(), _LEET[m.group()]) for m in _LEET_BEFORE.finditer(draft.text)]
     inside = {position for position, _ in swaps}
     for tail in _LEET_AFTER.finditer(draft.text):
@@ -337,10 +361,12 @@ def normalise(text: str) -> Normalised:
         flags.add(PHONE)
     _join(draft, flags)
     _unleet(draft, flags)
-    stretched = [(m.start(), m.end(), m.group(1)) for m in _TRIPLE.finditer(draft.text)]
+    stretched = list(_TRIPLE.finditer(draft.text))
     if stretched:
         flags.add(STRETCHED)
-        draft.cut(stretched)
+        # Who stretches two words doubles letters in others: "slooot gacooor mmain".
+        runs = stretched if len(stretched) < 2 else _DOUBLE.finditer(draft.text)
+        draft.cut([(m.start(), m.end(), m.group(1)) for m in runs])
     if _BRAND_NUMBER.search(draft.text):
         flags.add(BRAND_NUMBER)
     return Normalised(text, draft.text, frozenset(flags), draft.starts, draft.ends)

@@ -69,7 +69,7 @@ FONTS: Final = {
     "h": "5344 5345 4ea8 a4e7 157c 13bb ff93 3093 0a90 5eff 4e95",
     "i": "4e28 ff89 a4f2 13a5 a025 30ce 5de5 3163",
     "j": "ff8c a4d9 13ab 148d 3048 4e85 a4bb 30d5",
-    "k": "049c a4d7 13e6 a017 ff9a a0d1 310e",
+    "k": "16d5 049c a4d7 13e6 a017 ff9a a0d1 310e",
     "l": "3125 4e5a a4e1 13de 14aa ff9a 3057 3117 4e42 a492",
     "m": "722a a4df 13b7 15f0 ffee 0d38 ff4d ff7c 518a",
     "n": "51e0 a4e0 13b5 144e 3093 0e20 0e19 30cf a224",
@@ -78,7 +78,7 @@ FONTS: Final = {
     "q": "024a 1515 10b3 53fd 3124 4eb4",
     "r": "5c3a a4e3 13d2 1587 0e23 a130 ff83 53b0",
     "s": "4e02 a4e2 13da 1515 0e23 4e10 ff53 5f5d 4e17",
-    "t": "3112 a4d4 13a2 4e05 0e15 4e01 30c8 ff73 5343 4e03",
+    "t": "1466 3112 a4d4 13a2 4e05 0e15 4e01 30c8 ff73 5343 4e03",
     "u": "3129 a4f4 13cc 144c 0e22 51f5 30b3 0e1a",
     "v": "142f a4e6 13d9 30ec 3163 4e5a 1403",
     "w": "5c71 a4ea 13b3 15ef 0e1f 0e2c 5c77 3120",
@@ -93,6 +93,9 @@ FONT_READING: Final = {
 }  # fmt: skip
 
 # Scripts whose plain letters are left alone although confusables.txt has rows for some of them: real readers write them.
+# Scripts that hardly any reader here writes, so their letters are folded wherever they stand.
+RARE_SCRIPTS: Final = frozenset({"CANADIAN", "CHEROKEE", "LISU", "YI", "VAI"})
+
 _SHY = (
     "ARABIC HEBREW THAI LAO DEVANAGARI BENGALI GUJARATI GURMUKHI ORIYA TAMIL TELUGU KANNADA MALAYALAM SINHALA MYANMAR GEORGIAN "
     "ETHIOPIC HANGUL CJK KATAKANA HIRAGANA BOPOMOFO HALFWIDTH IDEOGRAPHIC KHMER TIBETAN MONGOLIAN JAVANESE BALINESE SUNDANESE"
@@ -163,8 +166,12 @@ def from_rows(rows: dict[str, str], reading: dict[str, str] | None = None) -> di
 
 def build() -> tuple[dict[str, str], dict[str, str]]:
     """The two tables: look-alikes folded anywhere, and font letters folded only in words made of nothing else."""
-    always = from_confusables() | from_names() | from_rows(BY_EYE, {"0461": "w"})
+    # Where NFKD gives a letter or digit, it knows better than the confusables, which take every capital I for an l.
+    seen = {char: read for char, read in from_confusables().items() if not plain(char).isalnum()}
+    always = seen | from_names() | from_rows(BY_EYE, {"0461": "w"})
     fonts = from_rows(FONTS, FONT_READING)
+    for char in [c for c in fonts if unicodedata.name(c, "").split(" ", 1)[0] in RARE_SCRIPTS]:
+        always[char] = fonts.pop(char)
     for char in [c for c in always if is_shy(unicodedata.name(c, "")) and unicodedata.digit(c, -1) < 0]:
         fonts.setdefault(char, always[char])
         del always[char]

@@ -1,0 +1,64 @@
+"""Abuse in Indonesian (with regional words) and in English: insult, profanity, threat, attack on a group."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from moderation.checks.base import Finding, Label, Span, Submission
+from moderation.classifiers.assess import Assessment, assess, merged
+from moderation.classifiers.model import analyse
+from moderation.classifiers.normalise import normalise
+
+NAME: Final = "abuse"
+VERSION: Final = "1"
+
+# Never SPAM: a text score cannot tell an insult from one that is quoted, so abuse is held for a person.
+_LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
+
+
+def check(submission: Submission) -> Finding:
+    """SUSPECT where either language's head reaches its queue threshold, NOTE where abuse is the likelier reading or a grave word
+    of the lexicon stands in the text. The probability is the higher one. Raises ModelError where an artefact cannot be used."""
+    heads = [assess(head, submission.text, submission.thresholds) for head in ("abuse_id", "abuse_en")]
+    worst = max(heads, key=_urgency)
+    hits = analyse(submission.text).hits
+    grave = [hit for hit in hits if hit.line.severity == 3]
+    label = _LABELS[worst.level]
+    if label is Label.CLEAN and grave:
+        label = Label.NOTE
+    severity = max((hit.line.severity for hit in hits), default=0)
+    detail = {
+        **worst.detail,
+        "head": worst.head,
+        "lexicon": sorted({hit.line.pattern for hit in hits}),
+        "kinds": sorted({hit.line.kind for hit in hits}),
+        "severity": severity,
+        "probabilities": {found.head: round(found.probability, 6) for found in heads},
+    }
+    if label is Label.CLEAN:
+        return _finding(label, worst, (), (), detail)
+    text = normalise(submission.text)
+    places = {text.original_span(hit.start, hit.end): hit.line.kind for hit in hits}
+    others = [span for span in worst.spans if not any(span[0] < end and start < span[1] for start, end in places)]
+    spans = [Span(start, end, kind) for (start, end), kind in places.items()]
+    spans += [Span(start, end, "abuse") for start, end in merged(tuple(others), submission.text)]
+    words = tuple(dict.fromkeys([*(submission.text[start:end] for start, end in places), *worst.words]))
+    return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
+
+
+def _urgency(found: Assessment) -> tuple[int, float]:
+    return ("none", "likely", "queue", "strict").index(found.level), found.probability
+
+
+def _finding(label: Label, found: Assessment, spans: tuple[Span, ...], words: tuple[str, ...], detail: dict[str, object]) -> Finding:
+    return Finding(
+        NAME,
+        label,
+        f"{VERSION}/{found.version}",
+        score=found.probability,
+        probability=found.probability,
+        spans=spans,
+        words=words,
+        detail=detail,
+        model_hash=found.hash,
+    )

@@ -1,0 +1,31 @@
+"""Other promotion and fraud: loans, followers, medicines, work from home, spirits for hire."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from moderation.checks.base import Finding, Label, Span, Submission
+from moderation.classifiers.assess import assess
+
+NAME: Final = "promotion"
+VERSION: Final = "1"
+
+# Never SPAM by itself: the head was trained on sentences that we made up, and a reader may recommend an honest workshop.
+_LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
+
+
+def check(submission: Submission) -> Finding:
+    """SUSPECT from the threshold of the queue, NOTE where promotion is the likelier reading. Raises ModelError where the artefact
+    cannot be used."""
+    found = assess("promotion", submission.text, submission.thresholds)
+    return Finding(
+        NAME,
+        _LABELS[found.level],
+        f"{VERSION}/{found.version}",
+        score=found.probability,
+        probability=found.probability,
+        spans=tuple(Span(start, end, "promotion") for start, end in found.spans),
+        words=found.words,
+        detail=found.detail,
+        model_hash=found.hash,
+    )

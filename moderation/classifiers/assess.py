@@ -1,0 +1,84 @@
+"""One head's opinion of a text, with the thresholds in force and the words that carried it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from moderation.classifiers import model
+from moderation.classifiers.model import Explanation, Part
+
+# The words that are marked: the strongest, until they make up this share of all that speaks for the head, but not more words.
+COVERED: Final = 0.6
+MOST_WORDS: Final = 12
+# Below this probability nothing is explained: the taking apart costs more than the score.
+EXPLAINED_FROM: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """`level` is "strict", "queue", "likely" (from EXPLAINED_FROM) or "none". `spans` lie in the original text, in order."""
+
+    head: str
+    level: str
+    logit: float
+    probability: float
+    spans: tuple[tuple[int, int], ...]
+    words: tuple[str, ...]
+    detail: Mapping[str, object]
+    version: str
+    hash: str
+
+
+def assess(head: str, text: str, thresholds: Mapping[str, Mapping[str, float]]) -> Assessment:
+    """Score a text with a head; raises ModelError where its artefact is unusable, and ValueError for thresholds out of order."""
+    used = model.get(head)
+    own = thresholds.get(head, {})
+    strict, queue = float(own.get("strict", used.strict)), float(own.get("queue", used.queue))
+    if not 0.0 < queue <= strict <= 1.0:
+        raise ValueError(f"The thresholds of '{head}' must be 0 < queue <= strict <= 1, not queue {queue} and strict {strict}.")
+    analysis = model.analyse(text)
+    score = used.score(analysis)
+    detail: dict[str, object] = {"logit": round(score.logit, 6), "strict": strict, "queue": queue}
+    if score.probability >= strict:
+        level = "strict"
+    elif score.probability >= queue:
+        level = "queue"
+    elif score.probability >= EXPLAINED_FROM:
+        level = "likely"
+    else:
+        return Assessment(head, "none", score.logit, score.probability, (), (), detail, used.version, used.hash)
+    explanation = used.explain(analysis, score.window)
+    strongest = evidence(explanation)
+    detail["bias"] = round(explanation.bias, 6)
+    detail["signs"] = {name: round(value, 4) for name, value in explanation.signs.items()}
+    detail["contributions"] = [[part.word, round(part.contribution, 4)] for part in strongest]
+    spans = merged(tuple((part.start, part.end) for part in strongest), text)
+    words = tuple(dict.fromkeys(part.word for part in strongest))
+    return Assessment(head, level, score.logit, score.probability, spans, words, detail, used.version, used.hash)
+
+
+def evidence(explanation: Explanation) -> tuple[Part, ...]:
+    """The words that carry a score, the strongest first."""
+    speaking = sorted((part for part in explanation.words if part.contribution > 0), key=lambda part: (-part.contribution, part.start))
+    total = sum(part.contribution for part in speaking)
+    kept: list[Part] = []
+    covered = 0.0
+    for part in speaking[:MOST_WORDS]:
+        if kept and covered >= COVERED * total:
+            break
+        kept.append(part)
+        covered += part.contribution
+    return tuple(kept)
+
+
+def merged(spans: tuple[tuple[int, int], ...], text: str) -> tuple[tuple[int, int], ...]:
+    """Stretches in order, those that touch or have only white space between them made one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and (start <= joined[-1][1] or text[joined[-1][1] : start].isspace()):
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
