@@ -164,7 +164,8 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
     inside.force_login(sari)
 
     # In: a browser of its own for every fifty, so that the author's view shows them all.
-    comments: list[Comment] = []
+    kept: dict[int, tuple[Comment, str]] = {}  # two strings that differ in what is cleaned away only are one comment, sent twice
+    sizes: list[int] = []
     refusals: list[str] = []
     articles: list[Article] = []
     for number, batch in enumerate(in_batches(strings, BATCH)):
@@ -173,17 +174,19 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
         with stack.client() as http:
             for text in batch:
                 comment, refusal = post(http, article, text)
-                comments.append(comment)
+                kept.setdefault(comment.pk, (comment, text))
                 refusals += [refusal] if refusal else []
+            sizes.append(len(kept) - sum(sizes))
             token = {"name": "balasan_pembaca", "value": http.cookies["balasan_pembaca"], "url": stack.url}
         # Out: its author's own view, live.
         reader.context.clear_cookies()
         reader.context.add_cookies([token])  # type: ignore[list-item]  # a TypedDict by its keys
         assert reader.open(article.get_absolute_url()) == 200
-        assert reader.page.locator(".comment-mine .comment-body").count() == len(batch)
+        assert reader.page.locator(".comment-mine .comment-body").count() == sizes[-1]
         inert(httpx.get(f"{stack.url}{article.get_absolute_url()}", cookies={"balasan_pembaca": token["value"]}))
         touch_everything(reader)
-    assert len(comments) == len(strings)
+    comments = [comment for comment, _ in kept.values()]
+    assert len(strings) - len(comments) <= len(strings) // 100
 
     # Out: the form with its errors.
     assert refusals
@@ -204,14 +207,14 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
 
     # In: a note and a report with each. Out: the opened comment on the desk, and the admin's read-only view of it.
     items, details = [], []
-    for comment, text in zip(comments, strings, strict=True):
+    for comment, text in kept.values():
         comment.refresh_from_db()
         Report.objects.create(comment=comment, revision=comment.revision, reason="other", detail=text, reporter="uji")
         data = {"outcome": "hold", "status": comment.status, "revision": comment.revision, "note": text}
         assert inside.post(reverse("queue-decide", args=[comment.public_id]), data).status_code == 303
         items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]))))
         details.append(inert(inside.get(reverse("admin:comments_comment_change", args=[comment.pk]))))
-    assert Decision.objects.filter(kind=Decision.Kind.PERSON, outcome=Status.HELD).count() == len(strings)
+    assert Decision.objects.filter(kind=Decision.Kind.PERSON, outcome=Status.HELD).count() == len(comments)
     open_glued(desk, items)
     open_glued(desk, details)
     for name in ("report", "decision", "notice", "finding"):
@@ -225,15 +228,15 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
         comment.refresh_from_db()
         assert comment.move_to(Status.APPROVED)
     reader.context.clear_cookies()
-    for article, batch in zip(articles, in_batches(comments, BATCH), strict=True):
+    for article, size in zip(articles, sizes, strict=True):
         assert reader.open(article.get_absolute_url()) == 200
-        assert reader.page.locator(".comment-body").count() == len(batch)
+        assert reader.page.locator(".comment-body").count() == size
         touch_everything(reader)
         page = read(inert(httpx.get(f"{stack.url}{article.get_absolute_url()}")))
-        assert len(page.bodies) == len(batch)
+        assert len(page.bodies) == size
         feed = ET.fromstring(httpx.get(f"{stack.url}{article.get_absolute_url()}feed/").content)
         entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
-        assert len(entries) == len(batch)
+        assert len(entries) == size
         for entry in entries:
             body = entry.findtext("{http://www.w3.org/2005/Atom}summary") or entry.findtext("{http://www.w3.org/2005/Atom}content") or ""
             assert faults(f'<div class="comment-body">{body}</div>') == []
