@@ -16,10 +16,11 @@ SENTENCES = read()
 # What the present artefacts get wrong, by topic. Retrain, then lower the numbers; a higher one is a loss that wants a reason.
 KNOWN_MISSES: Final = {
     "abuse-en": 1,
-    "criticism": 1,
+    "birds-and-slang": 1,
+    "everyday-en": 2,
     "gambling-plain": 1,
     "health": 1,
-    "names": 3,
+    "names": 2,
     "search-dogs": 1,
     "sport": 1,
 }
