@@ -105,21 +105,14 @@ def ask_redis() -> list[Probe]:
 
 
 def ask_broker() -> list[Probe]:
-    if (address := broker_address()) == settings.REDIS_URL:
+    address: str = settings.BROKER_REDIS_URL
+    if address == settings.REDIS_URL:
         return []
     try:
         broker(address).ping()
     except redis.RedisError as error:
         return [Probe("broker", False, detail={"error": type(error).__name__})]
     return [Probe("broker", True)]
-
-
-def broker_address() -> str:
-    """CELERY_BROKER_URL in redis-py's spelling."""
-    address: str = settings.CELERY_BROKER_URL
-    if address.startswith("redis+socket://"):
-        return "unix://" + address.removeprefix("redis+socket://").replace("?virtual_host=", "?db=")
-    return address
 
 
 @lru_cache(maxsize=1)

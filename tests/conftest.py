@@ -34,6 +34,21 @@ def pytest_report_header() -> str:
     return f"database: {DATABASE}, run folder: {RUN_DIR}"
 
 
+NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "stack"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database runs again; the rest was tried on SQLite in the same `make test`."""
+    if DATABASE != "postgres":
+        return
+    again, pure = [], []
+    for item in items:
+        wants = NEEDS_DATABASE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+        (again if wants else pure).append(item)
+    config.hook.pytest_deselected(items=pure)
+    items[:] = again
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """SQLite's test database is a file, not memory: the worker and the web server are other processes."""

@@ -47,19 +47,19 @@ class Program:
         )
 
     def get(self, path: str, **headers: str) -> Any:
-        return self.call("GET", path, **headers)
+        return self.call("GET", path, None, None, **headers)
 
     def post(self, path: str, body: object = None, **headers: str) -> Any:
-        return self.call("POST", path, body, **headers)
+        return self.call("POST", path, body, None, **headers)
 
     def put(self, path: str, **headers: str) -> Any:
-        return self.call("PUT", path, **headers)
+        return self.call("PUT", path, None, None, **headers)
 
     def patch(self, path: str, body: object, **headers: str) -> Any:
-        return self.call("PATCH", path, body, **headers)
+        return self.call("PATCH", path, body, None, **headers)
 
     def delete(self, path: str, **headers: str) -> Any:
-        return self.call("DELETE", path, **headers)
+        return self.call("DELETE", path, None, None, **headers)
 
 
 def problem_of(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:

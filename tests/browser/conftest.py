@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.driver import Visitor, chromium, why_not
-from tests.environment import RUN_DIR
+from tests.browser.people import MAIL_DIR
 from tests.processes import Stack
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-MAIL_DIR = RUN_DIR / "mail"
 Visit = Callable[..., Visitor]
 
 
@@ -51,8 +50,8 @@ def visit(browser: Browser, stack: Stack) -> Iterator[Visit]:
     """Makes visitors. At the end every one of them must have had an undisturbed visit."""
     visitors: list[Visitor] = []
 
-    def make(**options: Any) -> Visitor:
-        visitor = Visitor(browser, stack.url, **options)
+    def make(base_url: str = "", **options: Any) -> Visitor:
+        visitor = Visitor(browser, base_url or stack.url, **options)
         visitors.append(visitor)
         return visitor
 

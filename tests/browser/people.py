@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
+from django.utils import translation
+from django.utils.translation import gettext
 
 from comments.models import Comment
 from comments.states import Status
+from moderation.classifiers.phrases import parse
+from moderation.decisions import decide
+from moderation.models import Decision, Finding, Phrase
 from newsroom.models import Article, Publication
-from tests.browser.driver import Visitor, status_of
-from tests.factories import make_article, make_moderator, make_section
+from tests.browser.driver import Visitor, mails_to, status_of
+from tests.environment import RUN_DIR
+from tests.factories import make_article, make_comment, make_moderator, make_section
 from tests.processes import wait_for
 
+MAIL_DIR = RUN_DIR / "mail"
 PASSWORD = "sandi-yang-panjang"
 QUEUE = "/admin/moderation/queue/"
 DEWI = {"author": "Dewi Lestari", "email": "dewi@contoh.example"}
@@ -67,7 +77,7 @@ def moderator(name: str, first_name: str) -> User:
 def log_in(visitor: Visitor, user: User, to: str = QUEUE) -> None:
     """By the admin's log-in page, with the keyboard."""
     visitor.open(to)
-    assert visitor.page.url == f"{visitor.base_url}/admin/login/?next={to}"
+    assert visitor.page.url == f"{visitor.base_url}/admin/login/?next={quote(to)}"
     visitor.page.locator("#id_username").fill(user.get_username())
     visitor.page.locator("#id_password").fill(PASSWORD)
     assert status_of(visitor.page, lambda: visitor.page.keyboard.press("Enter")) == 200
@@ -85,3 +95,30 @@ def act(visitor: Visitor, keys: str) -> int:
     *before, last = keys.split()
     visitor.press(" ".join(before))
     return status_of(visitor.page, lambda: visitor.page.keyboard.press(last))
+
+
+def held(article: Article, body: str, author: str, *findings: Finding, priority: float = 0.5) -> Comment:
+    """A comment that the checks have held; the higher the priority, the sooner it is handed out."""
+    comment = make_comment(article, status=Status.PENDING, body=body, author_name=author)
+    decide(comment, Status.HELD, kind=Decision.Kind.SCREENING, reason="new_author", priority=priority, findings=findings, notify=False)
+    return comment
+
+
+def load_starter_phrases() -> None:
+    """The phrase list that an installation begins with."""
+    lines = parse((settings.BASE_DIR / "moderation" / "phrases" / "starter.csv").read_text())
+    actions = {True: Phrase.Action.BANNED, False: Phrase.Action.SUSPECT}
+    Phrase.objects.bulk_create(
+        Phrase(pattern=line.pattern, action=actions[line.banned], kind=line.kind, severity=line.severity) for line in lines
+    )
+
+
+def mails(address: str, count: int) -> list[str]:
+    """The mails that the worker has written to an address, once there are so many."""
+    return wait_for(lambda: found if len(found := mails_to(MAIL_DIR, address)) >= count else [])
+
+
+def words(text: str, **values: str) -> str:
+    """A sentence of the desk in Indonesian."""
+    with translation.override("id"):
+        return gettext(text) % values if values else gettext(text)

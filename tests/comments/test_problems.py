@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils import translation
 from rest_framework import exceptions
 
+from comments.api_docs import read_schema
 from comments.forms import ReplyForm
 from comments.problems import Invalid, Problem, TooManyRequests, field_error, form_errors, problem_response, serializer_errors
+from comments.submission import Refused
 from tests.factories import make_article
 from tests.programs import Program, problem_of
 
@@ -148,3 +153,32 @@ def test_an_error_of_ours_is_500_without_its_words(db: None, monkeypatch: pytest
     problem_of(answer, 500, "internal_error")
     assert b"rahasia" not in answer.content
     assert "unhandled error in the API" in caplog.messages
+
+
+def test_every_code_stands_in_the_documentation() -> None:
+    """A code is a promise to programs, so none may be given that docs/api.md does not explain."""
+    root = Path(__file__).resolve().parent.parent.parent
+    documented = (root / "docs" / "api.md").read_text(encoding="utf-8")
+    sources = "".join(
+        (root / name).read_text(encoding="utf-8") for name in ("comments/problems.py", "comments/api.py", "moderation/api.py")
+    )
+    sources += (root / "comments/api_access.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'Problem\(\s*\d+, "(\w+)"', sources)) | set(re.findall(r'code="(\w+)"', sources))
+    codes |= set(re.findall(r'\d{3}, "(\w+)", ', sources))
+    codes |= {refused.code for refused in Refused.__subclasses__()}
+    assert len(codes) > 20
+    assert {code for code in codes if f"`{code}`" not in documented} == set()
+
+
+def test_every_address_stands_in_the_documentation() -> None:
+    documented = (Path(__file__).resolve().parent.parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+    shown = re.sub(r"/articles/jembatan-baru/", "/articles/{slug}/", documented).replace("k7x2m9q4w8r3t6ya", "{public_id}")
+    missing = [path for path in read_schema()["paths"] if f"$API{path.removeprefix('/api/v1')}" not in shown]
+    assert missing == []
+
+
+def test_every_limit_stands_in_the_documentation() -> None:
+    documented = (Path(__file__).resolve().parent.parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+    names = [name for name in dir(settings) if name.endswith("_LIMITS")]
+    assert len(names) == 5
+    assert [name for name in names if f"`{name}`" not in documented] == []

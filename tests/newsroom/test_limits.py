@@ -157,7 +157,8 @@ def test_local_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_local_counting_is_safe_between_threads() -> None:
-    counters, passed = LocalCounters(), []
+    counters = LocalCounters()
+    passed: list[bool] = []
 
     def many(thread: int) -> None:
         passed.extend(counters.hit(["w", f"{thread}-{number}"], ((100, 60),), 1.0) == 0 for number in range(50))

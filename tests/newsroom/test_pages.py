@@ -19,7 +19,8 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def text_of(response: Any) -> str:
-    return response.content.decode()
+    text: str = response.content.decode()
+    return text
 
 
 def test_front_page_shows_published_articles_newest_first(client: Client) -> None:

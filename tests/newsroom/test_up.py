@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -146,7 +145,8 @@ class TestEnd:
 class TestSupervisor:
     def plan(self, folder: Path, *parts: dict[str, Any]) -> dict[str, Any]:
         ready = {"host": "127.0.0.1", "port": free_port(), "host_header": "127.0.0.1", "address": ""}
-        return {"data_dir": str(folder), "lock": os.dup(take_lock(folder).fileno()), "ready": ready, "parts": list(parts)}
+        self.lock = take_lock(folder)
+        return {"data_dir": str(folder), "lock": self.lock.fileno(), "ready": ready, "parts": list(parts)}
 
     def test_a_part_that_keeps_failing_stops_everything_with_its_last_words(self, tmp_path: Path) -> None:
         steady = {"name": "redis", "command": [sys.executable, "-c", "import time; time.sleep(60)"]}
