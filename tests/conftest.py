@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL only what touches a database runs again; the rest was tried on SQLite in the same `make test`."""
     if DATABASE != "postgres":
         return
-    again, pure = [], []
+    again: list[pytest.Item] = []
+    pure: list[pytest.Item] = []
     for item in items:
         wants = NEEDS_DATABASE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
         (again if wants else pure).append(item)

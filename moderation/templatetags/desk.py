@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
-from django.conf import settings
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -134,8 +133,3 @@ def place_query(place: Place, **changes: object) -> str:
     """The query string of a place in the queue with some of it changed, led by "?"."""
     query = place.at(**{"page": 1, **changes}).query()
     return f"?{query}" if query else "?"
-
-
-@register.simple_tag
-def claim_minutes() -> int:
-    return settings.CLAIM_MINUTES

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from comments.models import Comment, Reaction
@@ -73,6 +74,13 @@ def test_what_is_not_public_has_no_address(client: Client, status: Status) -> No
     assert Page(page).values["comment_parent"] == ""
     feed = client.get(f"{comment.article.get_absolute_url()}feed/")
     assert comment.body_text not in feed.content.decode()
+
+
+def test_each_comment_offers_its_permalink_and_its_report_page(client: Client) -> None:
+    comment = make_comment()
+    links = {attributes.get("href") for tag, attributes in Page(get(client, comment.article)).tags if tag == "a"}
+    assert reverse("comment", kwargs={"public_id": comment.public_id}) in links
+    assert reverse("report", kwargs={"public_id": comment.public_id}) in links
 
 
 def test_a_permalink_leads_to_the_place(client: Client) -> None:
