@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
+from moderation.decisions import decide
 from moderation.models import Decision, Report
 from newsroom.models import Article
 from tests.browser.conftest import Visit
@@ -29,6 +30,7 @@ from tests.browser.driver import Visitor, status_of
 from tests.browser.inert import faults, read
 from tests.browser.people import DEWI, QUEUE, log_in, make_story, moderator
 from tests.conftest import shared_data
+from tests.environment import DATABASE
 from tests.factories import make_article, make_comment
 from tests.processes import Stack, wait_for
 
@@ -91,7 +93,12 @@ def shared() -> tuple[str, ...]:
 
 @pytest.fixture(params=["own", "shared"])
 def strings(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    return OWN if request.param == "own" else shared()
+    if request.param == "own":
+        return OWN
+    found = shared()
+    if DATABASE != "sqlite":
+        pytest.skip("the shared hostile strings go through Chromium once, in the run on SQLite; our own go through both")
+    return found
 
 
 def in_batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -210,8 +217,7 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
     for comment, text in kept.values():
         comment.refresh_from_db()
         Report.objects.create(comment=comment, revision=comment.revision, reason="other", detail=text, reporter="uji")
-        data = {"outcome": "hold", "status": comment.status, "revision": comment.revision, "note": text}
-        assert inside.post(reverse("queue-decide", args=[comment.public_id]), data).status_code == 303
+        decide(comment, Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=sari, note=text, notify=False)
         items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]))))
         details.append(inert(inside.get(reverse("admin:comments_comment_change", args=[comment.pk]))))
     assert Decision.objects.filter(kind=Decision.Kind.PERSON, outcome=Status.HELD).count() == len(comments)
