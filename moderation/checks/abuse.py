@@ -27,7 +27,7 @@ def check(submission: Submission) -> Finding:
     if label is Label.CLEAN and grave:
         label = Label.NOTE
     severity = max((hit.line.severity for hit in hits), default=0)
-    detail = {
+    detail: dict[str, object] = {
         **worst.detail,
         "head": worst.head,
         "lexicon": sorted({hit.line.pattern for hit in hits}),

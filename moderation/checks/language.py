@@ -19,7 +19,6 @@ FEWEST: Final = 20
 def check(submission: Submission) -> Finding:
     """NOTE for a text mostly in letters that the text models cannot read, CLEAN otherwise; the guess stands in `detail`."""
     found = guess(submission.text)
-    letters = sum(map(str.isalpha, submission.text))
     detail = {"language": found.language, "share": round(found.share, 3), "latin": round(found.latin, 3)}
-    label = Label.NOTE if found.latin < READABLE and letters >= FEWEST else Label.CLEAN
+    label = Label.NOTE if found.latin < READABLE and sum(map(str.isalpha, submission.text)) >= FEWEST else Label.CLEAN
     return Finding(NAME, label, VERSION, score=0.1 if label is Label.NOTE else 0.0, detail=detail)

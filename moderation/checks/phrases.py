@@ -6,7 +6,7 @@ from typing import Final
 
 from moderation.checks.base import Finding, Label, PhraseRule, Span, Submission
 from moderation.classifiers.normalise import normalise
-from moderation.classifiers.phrases import matcher
+from moderation.classifiers.phrases import PhraseMatcher, matcher
 
 NAME: Final = "phrases"
 VERSION: Final = "1"
@@ -21,7 +21,7 @@ def check(submission: Submission) -> Finding:
     rules = submission.phrases
     if not rules:
         return Finding(NAME, Label.CLEAN, VERSION, detail={"phrases": 0})
-    found = matcher(tuple(rule.pattern for rule in rules))
+    found = _matcher(rules)
     text = normalise(submission.text)
     hits = found.find(text)
     in_name = found.find(normalise(submission.author_name)) if submission.author_name else ()
@@ -37,6 +37,20 @@ def check(submission: Submission) -> Finding:
     banned = sorted({rule.pattern for rule in matched if rule.banned})
     detail = {"phrases": len(rules), "kinds": kinds, "severity": severity, "banned": banned, "in_name": len(in_name)}
     return Finding(NAME, label, VERSION, score=score, spans=spans, words=words, detail=detail)
+
+
+# The matcher of the list that was used last: the caller hands over the same list for many comments, and hashing its content each
+# time would cost three times the search itself.
+_last: tuple[tuple[PhraseRule, ...], PhraseMatcher] = ((), matcher(()))
+
+
+def _matcher(rules: tuple[PhraseRule, ...]) -> PhraseMatcher:
+    global _last
+    known, built = _last
+    if known is not rules:
+        built = matcher(tuple(rule.pattern for rule in rules))
+        _last = (rules, built)
+    return built
 
 
 def _decides(rule: PhraseRule) -> bool:

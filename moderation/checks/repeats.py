@@ -19,8 +19,10 @@ AUTHORS: Final = 3
 def check(submission: Submission) -> Finding:
     """SPAM where an earlier copy was refused as spam, or AUTHORS others wrote the same text; SUSPECT for any other copy by
     somebody else, or several near copies; NOTE for one near copy or the author's own repetition."""
-    length = len(normalise(submission.text).skeleton)
     copies, authors = submission.same_text, submission.same_text_authors
+    if not (copies or submission.near_text):
+        return Finding(NAME, Label.CLEAN, VERSION, detail={"copies": 0, "near": 0})
+    length = len(normalise(submission.text).skeleton)
     detail = {
         "copies": copies,
         "authors": authors,
@@ -29,7 +31,7 @@ def check(submission: Submission) -> Finding:
         "letters": length,
         "shortest": SHORTEST,
     }
-    if length < SHORTEST or not (copies or submission.near_text):
+    if length < SHORTEST:
         return Finding(NAME, Label.CLEAN, VERSION, detail=detail)
     if (copies and submission.same_text_refused) or authors >= AUTHORS:
         label, score = Label.SPAM, 1.0

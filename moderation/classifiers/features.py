@@ -32,7 +32,6 @@ BUCKETS: Final = 1 << BITS
 WINDOW: Final = 48
 STRIDE: Final = 32
 
-_WORD: Final = re.compile(r"[^\W_]+")
 _DIGITS: Final = str.maketrans("123456789", "000000000")
 # Digits that stand in for vowels go with them: "g4c0r" and "gcr" have the same consonants as the word.
 _NO_VOWELS: Final = str.maketrans("", "", "aeiou0134")
@@ -96,8 +95,10 @@ class Words:
 
 def split(normal: Normalised) -> Words:
     """The words of a text: runs of letters and digits."""
-    found = list(_WORD.finditer(normal.text))
-    return Words(tuple([m.group() for m in found]), tuple([m.start() for m in found]), tuple([m.end() for m in found]))
+    if not normal.words:
+        return Words((), (), ())
+    words, starts, ends = zip(*normal.words, strict=True)
+    return Words(words, starts, ends)
 
 
 def windows(words: Words) -> tuple[Words, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from moderation.classifiers.features import split
 from moderation.classifiers.normalise import normalise
 
 _ROWS: Final = {
@@ -29,7 +28,8 @@ _ROWS: Final = {
         "hayang sareng kanggo dina ayeuna pisan wae deui punten hatur nuhun kang teteh"
     ),
 }
-_WORDS: Final = {language: frozenset(words.split()) for language, words in _ROWS.items()}
+# Each small word with the languages that it belongs to.
+_WORDS: Final = {word: [code for code, row in _ROWS.items() if word in row.split()] for line in _ROWS.values() for word in line.split()}
 # Small words below which the answer is not given.
 FEWEST: Final = 2
 
@@ -46,11 +46,17 @@ class Guess:
 def guess(text: str) -> Guess:
     """The language with the most small words in a text; ties go to Indonesian, whose small words the regional languages share."""
     normal = normalise(text)
-    words = split(normal).words
-    letters = [char for char in normal.text if char.isalpha()]
-    latin = sum(map(str.isascii, letters)) / len(letters) if letters else 1.0
-    counts = {language: sum(word in known for word in words) for language, known in _WORDS.items()}
-    language = max(counts, key=lambda code: counts[code])
-    if counts[language] < FEWEST:
+    words = [word for word, _, _ in normal.words]
+    if normal.text.isascii():
+        latin = 1.0
+    else:
+        letters = [char for char in normal.text if char.isalpha()]
+        latin = sum(map(str.isascii, letters)) / len(letters) if letters else 1.0
+    counts = dict.fromkeys(_ROWS, 0)
+    for word in words:
+        for language in _WORDS.get(word, ()):
+            counts[language] += 1
+    best = max(counts, key=lambda code: counts[code])
+    if counts[best] < FEWEST:
         return Guess("", 0.0, latin)
-    return Guess(language, counts[language] / len(words), latin)
+    return Guess(best, counts[best] / len(words), latin)

@@ -65,6 +65,11 @@ def load() -> tuple[PhraseLine, ...]:
     return _loaded()[0]
 
 
+def forget() -> None:
+    """Read the list anew at the next use."""
+    _loaded.cache_clear()
+
+
 def find(normal: Normalised) -> tuple[LexiconHit, ...]:
     """The words of the lexicon in a text, without those in an innocent phrase; of overlapping ones the gravest."""
     lines, matcher, innocent = _loaded()

@@ -44,6 +44,7 @@ _BARE: Final = re.compile(
 )
 _SEPARATOR: Final = re.compile(r"(?i)\s?(?:\.|\(dot\)|\[\.\]|\(\.\)|\u3002|\uff0e)\s?|\sdot\s|\stitik\s")
 _TRAILING: Final = ".,;:!?)]}'\"\u2026"
+_DIGIT: Final = re.compile(r"\d")
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+?\s?62|0)[\s.-]{0,2}8(?:[\s.-]{0,2}\d){8,11}(?!\d)")
 _TELEGRAM: Final = re.compile(r"(?i)\b(?:t\.me|telegram\.me)/\+?(\w{3,40})|\b(?:telegram|tele|tg)\b\s{0,2}[:=]?\s{0,2}@(\w{4,40})")
 _WHATSAPP: Final = re.compile(r"(?i)\b(?:wa\.me/\+?\d{8,15}|chat\.whatsapp\.com/\w{10,30})|\b(?:wa|w\.a|whatsapp|watsap)\b")
@@ -134,14 +135,19 @@ SHORTENERS: Final = frozenset(
 
 def find_contacts(text: str) -> tuple[Contact, ...]:
     """Telephone numbers of Indonesian form, WhatsApp and Telegram addresses, in order. A number after "WA" counts as WhatsApp."""
-    found = [Contact(match.start(), match.end(), "telegram", match.group(1) or match.group(2)) for match in _TELEGRAM.finditer(text)]
-    for match in _PHONE.finditer(text):
-        before = text[max(0, match.start() - 24) : match.start()]
-        kind = "whatsapp" if _WHATSAPP.search(before) else "phone"
-        found.append(Contact(match.start(), match.end(), kind, re.sub(r"\D", "", match.group())))
-    for match in _WHATSAPP.finditer(text):
-        if "/" in match.group():
-            found.append(Contact(match.start(), match.end(), "whatsapp", match.group()))
+    found: list[Contact] = []
+    if "@" in text or ".me/" in text.lower():
+        for match in _TELEGRAM.finditer(text):
+            found.append(Contact(match.start(), match.end(), "telegram", match.group(1) or match.group(2)))
+    if _DIGIT.search(text):
+        for match in _PHONE.finditer(text):
+            before = text[max(0, match.start() - 24) : match.start()]
+            kind = "whatsapp" if _WHATSAPP.search(before) else "phone"
+            found.append(Contact(match.start(), match.end(), kind, re.sub(r"\D", "", match.group())))
+    if "/" in text:
+        for match in _WHATSAPP.finditer(text):
+            if "/" in match.group():
+                found.append(Contact(match.start(), match.end(), "whatsapp", match.group()))
     return tuple(sorted(found, key=lambda contact: (contact.start, contact.end)))
 
 

@@ -152,6 +152,7 @@ _URL: Final = re.compile(
     r"|ly|gg|to|pro|shop|fun|app|dev|biz|example|test)(?![a-z0-9])"
 )
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+? ?62|0)[ .-]{0,2}8(?:[ .-]{0,2}\d){8,11}(?!\d)")
+_WORD: Final = re.compile(r"[^\W_]+")
 _NOISE: Final = re.compile(r"[\W\d_]+")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 
@@ -174,6 +175,11 @@ class Normalised:
         if self._starts is None or self._ends is None:
             return tuple((i, i + 1) for i in range(len(self.text)))
         return tuple(zip(self._starts, self._ends, strict=True))
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, int, int], ...]:
+        """The runs of letters and digits in `text`, each with its start and end there."""
+        return tuple([(found.group(), found.start(), found.end()) for found in _WORD.finditer(self.text)])
 
     @cached_property
     def skeleton(self) -> str:

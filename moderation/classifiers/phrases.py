@@ -120,10 +120,10 @@ class PhraseMatcher:
 
     def find(self, text: Normalised) -> tuple[Hit, ...]:
         """Every match, by where it starts. Words are told apart as letters and digits; a pattern may match more than once."""
-        return tuple(sorted(self._hits(text.text), key=lambda hit: (hit.start, hit.end, hit.index)))
+        return tuple(sorted(self._hits(text), key=lambda hit: (hit.start, hit.end, hit.index)))
 
-    def _hits(self, text: str) -> Iterator[Hit]:
-        words = [(found.group(), found.start(), found.end()) for found in _WORD.finditer(text)]
+    def _hits(self, normal: Normalised) -> Iterator[Hit]:
+        text, words = normal.text, normal.words
         first, lengths = self._first, self._lengths
         for position, (word, start, end) in enumerate(words):
             for rest, index in first.get(word, ()):

@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
-from moderation.checks import abuse, gambling, promotion
+from moderation.checks import abuse, gambling, phrases, promotion
 from moderation.checks.base import Label, Submission
+from moderation.training.cost import rules
 from tests.moderation.gold import Gold, read
 
 SENTENCES = read()
@@ -16,10 +17,11 @@ SENTENCES = read()
 # What the present artefacts get wrong, by topic. Retrain, then lower the numbers; a higher one is a loss that wants a reason.
 KNOWN_MISSES: Final = {
     "abuse-en": 1,
-    "criticism": 1,
+    "birds-and-slang": 1,
+    "everyday-en": 2,
     "gambling-plain": 1,
     "health": 1,
-    "names": 3,
+    "names": 2,
     "search-dogs": 1,
     "sport": 1,
 }
@@ -56,3 +58,14 @@ def test_outcomes(topic: str) -> None:
 def test_no_harmless_sentence_is_called_spam() -> None:
     labels = Counter(gambling.check(Submission(text=s.text)).label for s in SENTENCES if s.expected == "pass")
     assert labels[Label.SPAM] == 0
+
+
+def test_the_starter_list_holds_harmless_sentences_hardly_ever() -> None:
+    listed = rules()
+    held = [
+        sentence.text
+        for sentence in SENTENCES
+        if sentence.expected == "pass"
+        and phrases.check(Submission(text=sentence.text, phrases=listed)).label in (Label.SUSPECT, Label.SPAM)
+    ]
+    assert held == ["Jangan tergiur janji maxwin, itu umpan supaya orang menyetor uang."]

@@ -76,7 +76,7 @@ def test_host_of() -> None:
 
 @given(st.text(alphabet=" .:/abco0182@-\u0430\u3002()dt\n", max_size=200) | st.text())
 def test_never_raises_and_stays_inside(text: str) -> None:
-    places = [(item.start, item.end) for item in find_links(text)] + [(item.start, item.end) for item in find_contacts(text)]
+    places = [(link.start, link.end) for link in find_links(text)] + [(contact.start, contact.end) for contact in find_contacts(text)]
     for start, end in places:
         assert 0 <= start < end <= len(text)
 

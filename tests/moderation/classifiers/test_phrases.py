@@ -103,7 +103,7 @@ def test_refuses_patterns_that_match_too_much(pattern: str) -> None:
 
 def test_the_starter_list_is_valid_and_mostly_asks() -> None:
     lines = parse(STARTER.read_text(encoding="utf-8"))
-    assert len(lines) >= 140
+    assert len(lines) >= 120
     decisive = {line.kind for line in lines if line.banned}
     assert decisive == {"gambling", "scam", "spam"}
 
