@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
+from moderation.decisions import decide
 from moderation.models import Decision, Report
 from newsroom.models import Article
 from tests.browser.conftest import Visit
@@ -29,6 +30,7 @@ from tests.browser.driver import Visitor, status_of
 from tests.browser.inert import faults, read
 from tests.browser.people import DEWI, QUEUE, log_in, make_story, moderator
 from tests.conftest import shared_data
+from tests.environment import DATABASE
 from tests.factories import make_article, make_comment
 from tests.processes import Stack, wait_for
 
@@ -91,7 +93,12 @@ def shared() -> tuple[str, ...]:
 
 @pytest.fixture(params=["own", "shared"])
 def strings(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    return OWN if request.param == "own" else shared()
+    if request.param == "own":
+        return OWN
+    found = shared()
+    if DATABASE != "sqlite":
+        pytest.skip("the shared hostile strings go through Chromium once, in the run on SQLite; our own go through both")
+    return found
 
 
 def in_batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -210,8 +217,7 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
     for comment, text in kept.values():
         comment.refresh_from_db()
         Report.objects.create(comment=comment, revision=comment.revision, reason="other", detail=text, reporter="uji")
-        data = {"outcome": "hold", "status": comment.status, "revision": comment.revision, "note": text}
-        assert inside.post(reverse("queue-decide", args=[comment.public_id]), data).status_code == 303
+        decide(comment, Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=sari, note=text, notify=False)
         items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]))))
         details.append(inert(inside.get(reverse("admin:comments_comment_change", args=[comment.pk]))))
     assert Decision.objects.filter(kind=Decision.Kind.PERSON, outcome=Status.HELD).count() == len(comments)
@@ -232,8 +238,8 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
         assert reader.open(article.get_absolute_url()) == 200
         assert reader.page.locator(".comment-body").count() == size
         touch_everything(reader)
-        page = read(inert(httpx.get(f"{stack.url}{article.get_absolute_url()}")))
-        assert len(page.bodies) == size
+        source = inert(httpx.get(f"{stack.url}{article.get_absolute_url()}"))
+        assert len(read(source).bodies) == size
         feed = ET.fromstring(httpx.get(f"{stack.url}{article.get_absolute_url()}feed/").content)
         entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
         assert len(entries) == size
@@ -274,9 +280,9 @@ def test_nul_and_half_surrogates_are_refused_wherever_they_stand(stack: Stack) -
             answer = http.post(form, content=typed + broken, headers=plain)
             assert answer.status_code == 400
             assert read(inert(answer, 400)).fields[""].startswith("Sampai di sini")
-        for broken in ("%00", "%ED%A0%80"):
-            assert http.get(f"{page}?urut={broken}").status_code == 400
-            assert http.get(f"{page}{broken}").status_code == 400
+        for coded in ("%00", "%ED%A0%80"):
+            assert http.get(f"{page}?urut={coded}").status_code == 400
+            assert http.get(f"{page}{coded}").status_code == 400
         for broken_header in (b"a\xed\xa0\x80", b"\xed\xbf\xbf"):
             # Granian hands over an empty text for a header that is not ASCII; a server that hands over its bytes is refused.
             inert(http.get(page, headers={b"User-Agent": broken_header}))
