@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from comments.models import Comment
 from comments.threads import PUBLIC_FIELDS
+from newsroom.feeds import writable
 from newsroom.models import Article
 from newsroom.views import in_publication, publication_of
 
@@ -28,7 +29,7 @@ class ThreadFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments whi
         return get_object_or_404(articles, slug=kwargs["slug"])
 
     def title(self, article: Article) -> str:
-        return _("Replies to: %(title)s") % {"title": article.title}
+        return _("Replies to: %(title)s") % {"title": writable(article.title)}
 
     def link(self, article: Article) -> str:
         return article.get_absolute_url()
@@ -37,17 +38,17 @@ class ThreadFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments whi
         return list(Comment.objects.public().filter(article=article).order_by("-created_at", "-id").only(*PUBLIC_FIELDS)[:NEWEST])
 
     def item_title(self, comment: Comment) -> str:
-        return comment.author_name
+        return writable(comment.author_name)
 
     def item_description(self, comment: Comment) -> str:
         # The sanitised HTML, which Atom carries as escaped text of type html.
-        return comment.body_html
+        return writable(comment.body_html)
 
     def item_link(self, comment: Comment) -> str:
         return comment.get_absolute_url()
 
     def item_author_name(self, comment: Comment) -> str:
-        return comment.author_name
+        return writable(comment.author_name)
 
     def item_pubdate(self, comment: Comment) -> datetime:
         return comment.created_at

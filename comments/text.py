@@ -28,7 +28,7 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f]")
+CONTROLS = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]")  # the last two are no characters, and not allowed in XML
 BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 NEEDS_BLEACH = re.compile(r"[<>&]|\w\.\w|://", re.ASCII)
 

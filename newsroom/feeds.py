@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,12 @@ from newsroom.models import Article, Publication
 from newsroom.views import in_publication, publication_of
 
 NEWEST = 30
+UNWRITABLE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]")
+
+
+def writable(text: str) -> str:
+    """A text without the characters that XML cannot hold: one of them in one title would cost readers the whole feed."""
+    return UNWRITABLE.sub("", text)
 
 
 class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while it runs
@@ -36,10 +43,10 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while
         return list(Article.objects.published().filter(section__publication=publication)[:NEWEST])
 
     def item_title(self, article: Article) -> str:
-        return article.title
+        return writable(article.title)
 
     def item_description(self, article: Article) -> str:
-        return article.lead
+        return writable(article.lead)
 
     def item_pubdate(self, article: Article) -> datetime | None:
         return article.published_at
@@ -48,7 +55,7 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while
         return article.updated_at
 
     def item_author_name(self, article: Article) -> str:
-        return article.byline
+        return writable(article.byline)
 
     def item_categories(self, article: Article) -> tuple[str, ...]:
         return (article.section.name,)

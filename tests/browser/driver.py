@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -120,6 +120,14 @@ class Visitor:
         assert response is not None
         self.check()
         return response.status
+
+    def serve(self, address: str, document: str) -> None:
+        """Answer for an address in the server's place, without its headers."""
+
+        def answer(route: Route) -> None:
+            route.fulfill(body=document, content_type="text/html; charset=utf-8")
+
+        self.page.route(address, answer)
 
     def press(self, keys: str) -> None:
         """Press keys one after another, parted by spaces."""
