@@ -224,7 +224,19 @@ COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # 
 # --- Moderation -------------------------------------------------------------------------------------------------------
 
 # The order is the order of the findings on the moderator's screen. Each is a module of moderation/checks, see docs/checks.md.
-MODERATION_CHECKS = ["links", "phrases", "repeats", "flood", "traps", "new_author", "shouting"]
+MODERATION_CHECKS = [
+    "gambling",
+    "promotion",
+    "abuse",
+    "links",
+    "phrases",
+    "repeats",
+    "flood",
+    "traps",
+    "new_author",
+    "shouting",
+    "language",
+]
 MODERATION_SHADOW_CHECKS: list[str] = []  # recorded, not counted
 SCREEN_ATTEMPTS = 3
 SCREEN_CHECK_SECONDS = 2  # one check; then its finding says ERROR
