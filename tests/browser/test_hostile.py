@@ -12,7 +12,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -34,7 +34,12 @@ from tests.environment import DATABASE
 from tests.factories import make_article, make_comment
 from tests.processes import Stack, wait_for
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 BATCH = 50  # comments under one article: as many as its author's view shows
+BESIDE_NOTHING = {"section": "999999999"}  # an item beside an empty list: the lists are looked at by themselves
+FORM = '<section class="reply"'  # what stands above it in a refusal, the thread, is looked at by itself
 GLUED = 100  # sources in one document
 ADMIN_SCRIPT = re.compile(r'<script\b[^<>]*\ssrc="/(?:static|admin/jsi18n)/[^<>"]*"[^<>]*>\s*</script>')
 RUN = "window.__ran=1"
@@ -163,6 +168,32 @@ def post(http: httpx.Client, article: Article, text: str) -> tuple[Comment, str]
     return Comment.objects.get(public_id=answer.headers["location"].rpartition("-")[2]), refusal
 
 
+def test_the_watch_sees_what_runs_and_what_leaves(browser: Browser, stack: Stack) -> None:
+    """Without this, a watch that sees nothing would pass every test below."""
+    visitor = Visitor(browser, stack.url)
+    page = f"<script>{RUN}</script><img src=x onerror=alert(1)><iframe src=https://example.com/></iframe><p onmouseover=confirm(2)>x</p>"
+    visitor.serve(f"{stack.url}/hidup/", f"<!DOCTYPE html><title>x</title><main>{page}</main>")
+    visitor.page.goto(f"{stack.url}/hidup/")
+    visitor.page.locator("p").hover()
+    assert visitor.breaches() == ["alert(1)", "confirm(2)", "__ran is set"]
+    assert f"404 for {stack.url}/hidup/x" in visitor.problems
+    assert "request to https://example.com/" in visitor.problems
+    # The policy of a real page stops what is written into it, and says so.
+    visitor.page.goto(f"{stack.url}/")
+    visitor.page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<img src=https://example.com/a.png onerror=alert(3)>')")
+    wait_for(lambda: len(visitor.breaches()) == 2)
+    assert sorted(said.split()[1] for said in visitor.breaches()) == ["img-src", "script-src-attr"]
+    visitor.close()
+    assert faults(page) == [
+        "<script> {}",
+        "<img> {'src': 'x', 'onerror': 'alert(1)'}",
+        "<img onerror>",
+        "<iframe>",
+        "<iframe src='https://example.com/'>",
+        "<p onmouseover>",
+    ]
+
+
 def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, ...]) -> None:
     story = make_story()
     reader, desk = visit(), visit()
@@ -197,7 +228,7 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
 
     # Out: the form with its errors.
     assert refusals
-    open_glued(reader, refusals)
+    open_glued(reader, [f"<main>{refusal[refusal.index(FORM) :]}" for refusal in refusals])
     wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 240, every=0.2)
 
     # Out: the queue and the spam view, live, page by page.
@@ -218,7 +249,7 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
         comment.refresh_from_db()
         Report.objects.create(comment=comment, revision=comment.revision, reason="other", detail=text, reporter="uji")
         decide(comment, Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=sari, note=text, notify=False)
-        items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]))))
+        items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]), BESIDE_NOTHING)))
         details.append(inert(inside.get(reverse("admin:comments_comment_change", args=[comment.pk]))))
     assert Decision.objects.filter(kind=Decision.Kind.PERSON, outcome=Status.HELD).count() == len(comments)
     open_glued(desk, items)
