@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     again: list[pytest.Item] = []
     pure: list[pytest.Item] = []
     for item in items:
-        wants = NEEDS_DATABASE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+        wants = bool(NEEDS_DATABASE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db"))
         wants = wants and "browser" not in item.path.parts
         (again if wants else pure).append(item)
     config.hook.pytest_deselected(items=pure)

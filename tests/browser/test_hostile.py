@@ -30,7 +30,6 @@ from tests.browser.driver import Visitor, status_of
 from tests.browser.inert import faults, read
 from tests.browser.people import DEWI, QUEUE, log_in, make_story, moderator
 from tests.conftest import shared_data
-from tests.environment import DATABASE
 from tests.factories import make_article, make_comment
 from tests.processes import Stack, wait_for
 
@@ -98,12 +97,7 @@ def shared() -> tuple[str, ...]:
 
 @pytest.fixture(params=["own", "shared"])
 def strings(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    if request.param == "own":
-        return OWN
-    found = shared()
-    if DATABASE != "sqlite":
-        pytest.skip("the shared hostile strings go through Chromium once, in the run on SQLite; our own go through both")
-    return found
+    return OWN if request.param == "own" else shared()
 
 
 def in_batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
