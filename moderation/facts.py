@@ -23,6 +23,7 @@ from moderation.models import Fingerprint, ListedDomain, Phrase
 REPEAT_WINDOW = timedelta(days=7)
 RECENT = timedelta(minutes=10)
 LIST_SECONDS = 2.0
+_phrases: dict[int, tuple[PhraseRule, ...]] = {}
 
 
 @lru_cache(maxsize=64)
@@ -110,6 +111,10 @@ def lists_in_force(publication_id: int, _tick: int) -> tuple[tuple[PhraseRule, .
         PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
         for pattern, action, kind, severity in rows.values_list("pattern", "action", "kind", "severity")
     )
+    # The matcher is kept by the identity of the tuple: as long as nothing changed, it must be the same one.
+    if _phrases.get(publication_id) != phrases:
+        _phrases[publication_id] = phrases
+    phrases = _phrases[publication_id]
     return phrases, frozenset(ListedDomain.objects.values_list("domain", flat=True))
 
 

@@ -38,13 +38,17 @@ NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "s
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database runs again; the rest was tried on SQLite in the same `make test`."""
+    """On PostgreSQL only what the database can change runs again; the rest was tried on SQLite in the same `make test`.
+
+    Left out there: what touches no database, and what is about a browser.
+    """
     if DATABASE != "postgres":
         return
     again: list[pytest.Item] = []
     pure: list[pytest.Item] = []
     for item in items:
         wants = NEEDS_DATABASE & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+        wants = wants and "browser" not in item.path.parts
         (again if wants else pure).append(item)
     config.hook.pytest_deselected(items=pure)
     items[:] = again

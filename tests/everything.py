@@ -1,6 +1,7 @@
-"""`make test`: the whole suite on SQLite, then on PostgreSQL; coverage of both together; last, what was skipped, by name.
+"""`make test`: the whole suite on SQLite, and all of it that touches a database on PostgreSQL, at the same time.
 
-Arguments go to pytest. Coverage is held to its mark only when the whole suite ran.
+Then the coverage of both together, and last, by name, what was skipped. Arguments go to pytest. Coverage is held to its mark only when
+the whole suite ran.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "build"
@@ -18,19 +20,34 @@ DATABASES = ("sqlite", "postgres")
 LEAST_COVERED = 95  # percent of comments/ and moderation/, branches included
 
 
-def run(*command: str, **more: str) -> int:
-    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **more}, check=False).returncode
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", *words]
+
+
+def run(*words: str) -> int:
+    return subprocess.run(command(*words), cwd=ROOT, check=False).returncode
+
+
+def start(database: str, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    """One run of the suite, its output shown or kept for later."""
+    report = REPORTS / f"tests-{database}.xml"
+    report.unlink(missing_ok=True)
+    words = command("coverage", "run", "-m", "pytest", f"--junit-xml={report}", *sys.argv[1:])
+    return subprocess.Popen(words, cwd=ROOT, env={**os.environ, "TEST_DATABASE": database}, stdout=output, stderr=output)
 
 
 def main() -> int:
     REPORTS.mkdir(exist_ok=True)
     run("coverage", "erase")
     began, codes = time.monotonic(), {}
-    for database in DATABASES:
-        print(f"\n=== The suite on {database} ===", flush=True)
-        report = REPORTS / f"tests-{database}.xml"
-        report.unlink(missing_ok=True)
-        codes[database] = run("coverage", "run", "-m", "pytest", f"--junit-xml={report}", *sys.argv[1:], TEST_DATABASE=database)
+    # Both at once: half of a run is waiting, for workers that were killed and for leases that end.
+    shown, kept = DATABASES
+    log = REPORTS / f"tests-{kept}.log"
+    print(f"\n=== The suite on {shown}; on {kept} at the same time, shown afterwards ===", flush=True)
+    with log.open("wb") as output:
+        runs = {shown: start(shown, None), kept: start(kept, output)}
+        codes = {database: process.wait() for database, process in runs.items()}
+    print(f"\n=== The suite on {kept} ===\n{log.read_text(errors='replace')}", flush=True)
     run("coverage", "combine", "--quiet")
     mark = [] if sys.argv[1:] else [f"--fail-under={LEAST_COVERED}"]
     covered = run("coverage", "report", "--include=comments/*,moderation/*", *mark)

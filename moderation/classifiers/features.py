@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from moderation.classifiers.normalise import BRAND_NUMBER, PHONE, URL, Normalised
+from moderation.classifiers.normalise import BRAND_NUMBER, PARTLY, PHONE, URL, Normalised
 
 VERSION: Final = "1"
 BITS: Final = 18
@@ -58,6 +58,7 @@ SIGNS: Final = (
     *(f"{kind}-{severity}" for kind in LEXICON_KINDS for severity in (1, 2, 3)),
     "addressed",
     "gambling-words",
+    "partly-disguised",
 )
 _SIGN: Final = {name: place for place, name in enumerate(SIGNS)}
 
@@ -120,6 +121,7 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> npt.N
     row[1] = PHONE in flags
     row[2] = BRAND_NUMBER in flags
     row[3] = min(3, sum(1 for word in words.words if not word.isalpha() and _BRAND_SHAPE.fullmatch(word)))
+    row[_SIGN["partly-disguised"]] = PARTLY in flags
     count = len(words.words)
     row[4] = count <= 4
     row[5] = count > 24

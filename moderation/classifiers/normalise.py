@@ -23,6 +23,7 @@ from moderation.classifiers.tables import FONT_LETTERS, LOOK_ALIKES
 VERSION: Final = "1"
 
 DISGUISED: Final = "disguised"  # styled or look-alike letters inside words
+PARTLY: Final = "partly-disguised"  # disguised words among at least as much plain writing
 INVISIBLE: Final = "invisible"  # zero-width characters between letters
 SPACED: Final = "spaced"  # letters set apart by spaces, dots or signs
 LEET: Final = "leet"  # digits or signs read as letters
@@ -290,8 +291,22 @@ def _fold_text(text: str, draft: _Draft, flags: set[str]) -> None:
         flags.add(DISGUISED)
     if DISGUISED not in flags and (_MIXED.search(text) or _FOREIGN_TWIN.search(text)):
         flags.add(DISGUISED)
+    if DISGUISED in flags and _is_partly(text):
+        flags.add(PARTLY)
     if _UNSEEN_INSIDE.search(text):
         flags.add(INVISIBLE)
+
+
+def _is_partly(text: str) -> bool:
+    """Whether the words with a disguised letter are outweighed by plain ones: who likes fancy letters sets all of a comment in them,
+    who advertises sets the name."""
+    hidden = plain = 0
+    for word in text.split():
+        if word.isascii():
+            plain += len(word)
+        elif _STYLED.search(word) or _MIXED.search(word) or _FOREIGN_TWIN.search(word) or _FONT_CHAR.search(word):
+            hidden += len(word)
+    return 0 < hidden <= plain
 
 
 def _is_flags(run: str) -> bool:

@@ -12,7 +12,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
+from moderation.decisions import decide
 from moderation.models import Decision, Report
 from newsroom.models import Article
 from tests.browser.conftest import Visit
@@ -29,10 +30,16 @@ from tests.browser.driver import Visitor, status_of
 from tests.browser.inert import faults, read
 from tests.browser.people import DEWI, QUEUE, log_in, make_story, moderator
 from tests.conftest import shared_data
+from tests.environment import DATABASE
 from tests.factories import make_article, make_comment
 from tests.processes import Stack, wait_for
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 BATCH = 50  # comments under one article: as many as its author's view shows
+BESIDE_NOTHING = {"section": "999999999"}  # an item beside an empty list: the lists are looked at by themselves
+FORM = '<section class="reply"'  # what stands above it in a refusal, the thread, is looked at by itself
 GLUED = 100  # sources in one document
 ADMIN_SCRIPT = re.compile(r'<script\b[^<>]*\ssrc="/(?:static|admin/jsi18n)/[^<>"]*"[^<>]*>\s*</script>')
 RUN = "window.__ran=1"
@@ -91,7 +98,12 @@ def shared() -> tuple[str, ...]:
 
 @pytest.fixture(params=["own", "shared"])
 def strings(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    return OWN if request.param == "own" else shared()
+    if request.param == "own":
+        return OWN
+    found = shared()
+    if DATABASE != "sqlite":
+        pytest.skip("the shared hostile strings go through Chromium once, in the run on SQLite; our own go through both")
+    return found
 
 
 def in_batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -156,6 +168,32 @@ def post(http: httpx.Client, article: Article, text: str) -> tuple[Comment, str]
     return Comment.objects.get(public_id=answer.headers["location"].rpartition("-")[2]), refusal
 
 
+def test_the_watch_sees_what_runs_and_what_leaves(browser: Browser, stack: Stack) -> None:
+    """Without this, a watch that sees nothing would pass every test below."""
+    visitor = Visitor(browser, stack.url)
+    page = f"<script>{RUN}</script><img src=x onerror=alert(1)><iframe src=https://example.com/></iframe><p onmouseover=confirm(2)>x</p>"
+    visitor.serve(f"{stack.url}/hidup/", f"<!DOCTYPE html><title>x</title><main>{page}</main>")
+    visitor.page.goto(f"{stack.url}/hidup/")
+    visitor.page.locator("p").hover()
+    assert visitor.breaches() == ["alert(1)", "confirm(2)", "__ran is set"]
+    assert f"404 for {stack.url}/hidup/x" in visitor.problems
+    assert "request to https://example.com/" in visitor.problems
+    # The policy of a real page stops what is written into it, and says so.
+    visitor.page.goto(f"{stack.url}/")
+    visitor.page.evaluate("() => document.body.insertAdjacentHTML('beforeend', '<img src=https://example.com/a.png onerror=alert(3)>')")
+    wait_for(lambda: len(visitor.breaches()) == 2)
+    assert sorted(said.split()[1] for said in visitor.breaches()) == ["img-src", "script-src-attr"]
+    visitor.close()
+    assert faults(page) == [
+        "<script> {}",
+        "<img> {'src': 'x', 'onerror': 'alert(1)'}",
+        "<img onerror>",
+        "<iframe>",
+        "<iframe src='https://example.com/'>",
+        "<p onmouseover>",
+    ]
+
+
 def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, ...]) -> None:
     story = make_story()
     reader, desk = visit(), visit()
@@ -190,7 +228,7 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
 
     # Out: the form with its errors.
     assert refusals
-    open_glued(reader, refusals)
+    open_glued(reader, [f"<main>{refusal[refusal.index(FORM) :]}" for refusal in refusals])
     wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 240, every=0.2)
 
     # Out: the queue and the spam view, live, page by page.
@@ -210,9 +248,8 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
     for comment, text in kept.values():
         comment.refresh_from_db()
         Report.objects.create(comment=comment, revision=comment.revision, reason="other", detail=text, reporter="uji")
-        data = {"outcome": "hold", "status": comment.status, "revision": comment.revision, "note": text}
-        assert inside.post(reverse("queue-decide", args=[comment.public_id]), data).status_code == 303
-        items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]))))
+        decide(comment, Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=sari, note=text, notify=False)
+        items.append(inert(inside.get(reverse("queue-item", args=[comment.public_id]), BESIDE_NOTHING)))
         details.append(inert(inside.get(reverse("admin:comments_comment_change", args=[comment.pk]))))
     assert Decision.objects.filter(kind=Decision.Kind.PERSON, outcome=Status.HELD).count() == len(comments)
     open_glued(desk, items)
@@ -232,8 +269,8 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
         assert reader.open(article.get_absolute_url()) == 200
         assert reader.page.locator(".comment-body").count() == size
         touch_everything(reader)
-        page = read(inert(httpx.get(f"{stack.url}{article.get_absolute_url()}")))
-        assert len(page.bodies) == size
+        source = inert(httpx.get(f"{stack.url}{article.get_absolute_url()}"))
+        assert len(read(source).bodies) == size
         feed = ET.fromstring(httpx.get(f"{stack.url}{article.get_absolute_url()}feed/").content)
         entries = feed.findall("{http://www.w3.org/2005/Atom}entry")
         assert len(entries) == size
@@ -274,9 +311,9 @@ def test_nul_and_half_surrogates_are_refused_wherever_they_stand(stack: Stack) -
             answer = http.post(form, content=typed + broken, headers=plain)
             assert answer.status_code == 400
             assert read(inert(answer, 400)).fields[""].startswith("Sampai di sini")
-        for broken in ("%00", "%ED%A0%80"):
-            assert http.get(f"{page}?urut={broken}").status_code == 400
-            assert http.get(f"{page}{broken}").status_code == 400
+        for coded in ("%00", "%ED%A0%80"):
+            assert http.get(f"{page}?urut={coded}").status_code == 400
+            assert http.get(f"{page}{coded}").status_code == 400
         for broken_header in (b"a\xed\xa0\x80", b"\xed\xbf\xbf"):
             # Granian hands over an empty text for a header that is not ASCII; a server that hands over its bytes is refused.
             inert(http.get(page, headers={b"User-Agent": broken_header}))

@@ -90,10 +90,10 @@ def test_time_is_linear(piece: str) -> None:
         gc.collect()
         gc.disable()
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.thread_time()
             find_links(text)
             find_contacts(text)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.thread_time() - began)
         gc.enable()
         return best
 

@@ -162,11 +162,11 @@ def test_time_is_linear(piece: str) -> None:
         gc.collect()
         gc.disable()
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.thread_time()
             analysis = analyse.__wrapped__(text)
             for head in HEADS:
                 get(head).score(analysis)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.thread_time() - began)
         gc.enable()
         return best
 

@@ -107,7 +107,7 @@ def test_never_raises_and_offsets_lie_inside(text: str) -> None:
         assert 0 <= start < end <= len(text)
         assert (start, end) >= before
         before = (start, end)
-    assert result.flags <= {"disguised", "invisible", "spaced", "leet", "stretched", "brand-number", "url", "phone"}
+    assert result.flags <= {"disguised", "partly-disguised", "invisible", "spaced", "leet", "stretched", "brand-number", "url", "phone"}
 
 
 @given(TEXTS, st.integers(-2, 40), st.integers(-2, 40))
@@ -132,13 +132,13 @@ def test_time_is_linear(piece: str) -> None:
         gc.collect()
         gc.disable()
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.thread_time()
             normalise.__wrapped__(text)
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.thread_time() - began)
         gc.enable()
         return best
 
-    # Eight times the text in well under the 64 times that a quadratic rule would take.
+    # Time on the processor: eight times the text in well under the 64 times that a quadratic rule would take.
     assert seconds(40_000) < 24 * seconds(5_000) + 0.02
 
 
