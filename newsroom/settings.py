@@ -247,7 +247,7 @@ CLAIM_MINUTES = 10
 REPORTS_TO_HOLD = 3
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
-MODERATION_SCORE_LIMITS = ((12_000, 60),) if COMMENT_RATE_LIMITS else ()
+MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()
 MODERATION_KEEP_SUGGESTIONS = False  # whether comments:suggestscore may write anything down
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
