@@ -27,6 +27,8 @@ EXAMPLES: dict[str, object] = {
     "outcome": "approve",
     "revision": 1,
     "note": "",
+    "text": "Daftar sekarang, bonus member baru seratus persen.",
+    "language": "id",
 }
 
 
@@ -142,8 +144,10 @@ def curl(schema: dict[str, Any], origin: str, path: str, method: str, operation:
     optional = {} in operation.get("security", [{}])
     if "editToken" in schemes and not optional:
         parts.append("-H 'Authorization: EditToken <edit token>'")
-    elif "tokenAuth" in schemes and not optional:
+    elif "tokenAuth" in schemes and "apiKey" not in schemes and not optional:
         parts.append("-H 'Authorization: Token <token>'")
+    elif "apiKey" in schemes:
+        parts.append("-H 'Authorization: ApiKey <key>'")
     if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", [])):
         parts.append('-H "Idempotency-Key: $(uuidgen)"')
     if body is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -24,8 +24,9 @@ from django.utils.translation import gettext_lazy as _
 
 from comments.models import Comment, Revision
 from moderation.access import scope_of
+from moderation.api_keys import give_secret
 from moderation.classifiers.phrases import check_pattern
-from moderation.models import Decision, Finding, ListedDomain, Notice, Phrase, Report, Scope
+from moderation.models import ApiKey, Decision, Finding, ListedDomain, Notice, Phrase, Report, Scope, Suggestion
 from moderation.templatetags.desk import check_name, evidence_words, signs
 from newsroom.login import LoginForm
 from newsroom.models import Publication
@@ -36,9 +37,10 @@ if TYPE_CHECKING:  # Django's own classes take no type arguments while they run
     _UserAdmin = UserAdmin[User]
     _PhraseForm = forms.ModelForm[Phrase]
     _DomainForm = forms.ModelForm[ListedDomain]
+    _KeyForm = forms.ModelForm[ApiKey]
 else:
     _ModelAdmin, _ScopeInline, _UserAdmin = admin.ModelAdmin, admin.TabularInline, UserAdmin
-    _PhraseForm = _DomainForm = forms.ModelForm
+    _PhraseForm = _DomainForm = _KeyForm = forms.ModelForm
 
 admin.site.site_header = "Balasan"
 admin.site.site_title = "Balasan"
@@ -292,6 +294,61 @@ class ListedDomainAdmin(_ModelAdmin):
     list_display = ["domain", "note", "created_at"]
     search_fields = ["domain", "note"]
     list_per_page = 100
+
+
+# --- Other programs -----------------------------------------------------------------------------------------------------
+
+
+class KeyForm(_KeyForm):
+    scopes = forms.MultipleChoiceField(label=_("may"), choices=ApiKey.Scope.choices, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = ApiKey
+        fields = ["name", "scopes", "active"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(_ModelAdmin):
+    """Keys are made here, shown once, and switched off; the secret itself is nowhere to be read."""
+
+    form = KeyForm
+    list_display = ["name", "beginning", "scopes", "active", "created_at", "last_used_at"]
+    list_filter = ["active"]
+    readonly_fields = ["beginning", "created_at", "last_used_at"]
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        secret = give_secret(obj)
+        super().save_model(request, obj, form, change)
+        messages.warning(request, _("The key, shown this once: %(secret)s") % {"secret": secret})
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(_ModelAdmin):
+    """Scores that other programs suggest: to be read and deleted."""
+
+    list_display = ["created_at", "key", "language", "beginning", "scores"]
+    list_filter = ["language", "created_at"]
+    list_select_related = ["key"]
+    fields = ["key", "said", "scores", "language", "community", "created_at"]
+    readonly_fields = ["key", "said", "scores", "language", "community", "created_at"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("text"))
+    def beginning(self, row: Suggestion) -> SafeString:
+        return typed(row.text[:120])
+
+    @admin.display(description=_("text"))
+    def said(self, row: Suggestion) -> SafeString:
+        return typed(row.text)
 
 
 # --- People -------------------------------------------------------------------------------------------------------------

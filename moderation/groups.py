@@ -48,7 +48,8 @@ ADMIN = (
     | may(("add",), "newsroom.publication")
     | may(("view", "add", "change"), "auth.user")
     | may(("view",), "auth.group")
-    | may(EVERY_VERB, "moderation.scope", "authtoken.tokenproxy")
+    | may(EVERY_VERB, "moderation.scope", "moderation.apikey", "authtoken.tokenproxy")
+    | may(("view", "delete"), "moderation.suggestion")
 )
 GROUPS = {"moderator": MODERATOR, "editor": EDITOR, "admin": ADMIN}
 

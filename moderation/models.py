@@ -278,3 +278,46 @@ class Scope(models.Model):
 
     def __str__(self) -> str:
         return f"{self.moderator_id}: {self.publication_id}/{self.section_id or '*'}"
+
+
+class ApiKey(models.Model):
+    """Another program's key. Its secret is shown once and kept as a hash: see `moderation.api_keys`."""
+
+    class Scope(models.TextChoices):
+        SCORE = "score", _("score texts")
+        SUGGEST = "suggest", _("suggest scores that may be kept")
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    beginning = models.CharField(_("begins with"), max_length=20, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the secret
+    scopes = models.JSONField(_("may"), default=list)
+    active = models.BooleanField(_("in force"), default=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)  # exact to ten minutes
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Suggestion(models.Model):
+    """A score that another program thinks right for a text. Holds nothing of the text's author; written only where it is allowed."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("API key"))
+    text = models.TextField(_("text"))
+    scores = models.JSONField(_("scores"), default=dict)  # {"TOXICITY": 0.0}
+    language = models.CharField(_("language"), max_length=8, blank=True)  # as we see it
+    community = models.CharField(_("community"), max_length=100, blank=True)
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("suggested score")
+        verbose_name_plural = _("suggested scores")
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.language or '?'}"

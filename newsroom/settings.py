@@ -246,6 +246,9 @@ SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another 
 CLAIM_MINUTES = 10
 REPORTS_TO_HOLD = 3
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
+# Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
+MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()
+MODERATION_KEEP_SUGGESTIONS = False  # whether comments:suggestscore may write anything down
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -371,11 +374,14 @@ SPECTACULAR_SETTINGS = {
         "ShownState": "comments.api_shapes.SHOWN_STATES",
         "ReportReason": "moderation.api_shapes.REPORT_REASONS",
         "DecisionReason": "moderation.api_shapes.PERSONS_REASONS",
+        "Level": "moderation.scoring_api.LEVELS",
+        "Head": "moderation.scoring.HEADS",
     },
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "editToken": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "EditToken ".'},
             "tokenAuth": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "Token ".'},
+            "apiKey": {"type": "apiKey", "in": "header", "name": "Authorization", "description": 'With the prefix "ApiKey ".'},
         }
     },
 }

@@ -23,6 +23,7 @@ urlpatterns = [
     # moderation's first: the last of comments' addresses answers for whatever is not there
     path("api/v1/", include("moderation.api_urls")),
     path("api/v1/", include("comments.api_urls")),
+    path("v1alpha1/", include("moderation.perspective_urls")),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -751,7 +751,7 @@ def test_the_schema_is_valid_and_served_as_json_and_yaml() -> None:
     for asked in (Program().get("schema/?format=yaml"), Program(Accept="application/yaml").get("schema/")):
         assert asked["Content-Type"].startswith("application/yaml")
         assert asked.content.startswith(b"openapi: 3.")
-    assert set(document["components"]["securitySchemes"]) == {"editToken", "tokenAuth"}
+    assert set(document["components"]["securitySchemes"]) == {"editToken", "tokenAuth", "apiKey"}
 
 
 def test_every_address_of_the_api_stands_in_the_schema() -> None:

@@ -1,0 +1,59 @@
+"""A text by itself, for other programs: what each head makes of it, with its thresholds and the words that carried it. Plain Python.
+
+Nothing is known here of an author, an article or a rule of the newsroom; the desk's checks see those as well. The same text gets
+the same answer as long as the artefacts are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from moderation.classifiers import model
+from moderation.classifiers.assess import Assessment, assess
+from moderation.classifiers.languages import Guess, guess
+
+HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
+NO_THRESHOLDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word of the abuse lexicon at `start:end` of the original text, in code points. `severity` is 1 (mild) to 3 (grave)."""
+
+    start: int
+    end: int
+    kind: str
+    severity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Every head's opinion, the lexicon's words, and the language as we see it (never as somebody said it was)."""
+
+    language: Guess
+    heads: Mapping[str, Assessment]
+    marks: tuple[Mark, ...]
+
+
+def score(text: str, thresholds: Mapping[str, Mapping[str, float]] = NO_THRESHOLDS) -> Scored:
+    """Score a text with all heads. `thresholds` as in `checks.base.Submission`; a head that is not named has its own.
+
+    Raises ModelError where an artefact is unusable, and ValueError for thresholds out of order.
+    """
+    heads = {head: assess(head, text, thresholds) for head in HEADS}
+    return Scored(guess(text), heads, marks(text))
+
+
+def probabilities(text: str, heads: Iterable[str] = HEADS) -> dict[str, float]:
+    """The calibrated probabilities alone, without the taking apart, which costs more than they do. Raises ModelError."""
+    analysis = model.analyse(text)
+    return {head: model.get(head).score(analysis).probability for head in heads}
+
+
+def marks(text: str) -> tuple[Mark, ...]:
+    """The lexicon's words in a text, in order."""
+    analysis = model.analyse(text)
+    return tuple(Mark(*analysis.normal.original_span(hit.start, hit.end), hit.line.kind, hit.line.severity) for hit in analysis.hits)
