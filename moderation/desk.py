@@ -117,7 +117,8 @@ def name_of(user: User | None) -> str:
 
 def what_happened(stale: Stale, shown_revision: int) -> str:
     """The sentence for somebody whose decision came late: who was first, with what, when; and that nothing was saved."""
-    return f"{what_became(stale.comment, stale.last, shown_revision)} {_('Your decision was not saved.')}"
+    unsaved = _("Your decision was not saved.")  # outside the f-string, where xgettext does not look
+    return f"{what_became(stale.comment, stale.last, shown_revision)} {unsaved}"
 
 
 def what_became(comment: Comment, last: Decision | None, shown_revision: int) -> str:

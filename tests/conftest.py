@@ -12,22 +12,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from newsroom.catalogues import compile_catalogues
 from newsroom.embedded import redis_socket
 from tests.environment import DATABASE, RUN_DIR
 from tests.processes import RedisServer, Stack
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", "") or Path(__file__).resolve().parent.parent.parent / "shared" / "data")
-
-
-def pytest_sessionstart() -> None:
-    """A checkout has no compiled catalogues, and without them everything would speak English."""
-    compile_catalogues()
-
-
-def pytest_configure() -> None:
-    """The pages speak Indonesian from the first test on: the catalogues are made, not kept in the repository."""
-    compile_catalogues()
 
 
 def pytest_report_header() -> str:

@@ -62,3 +62,8 @@ def prepare() -> None:
 
 
 prepare()
+
+# A checkout has no compiled catalogues. They are made before Django is set up, which reads them once and for all.
+from newsroom.catalogues import compile_catalogues  # noqa: E402
+
+compile_catalogues()
