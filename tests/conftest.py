@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -93,19 +92,32 @@ def live_environment() -> dict[str, str]:
     return {"DATABASE_URL": url, "COMMENT_RATE_LIMITS": "off", "EMAIL_URL": f"filemail://{RUN_DIR / 'mail'}"}
 
 
-@pytest.fixture(scope="session")
-def shared_stack(django_db_setup: Any, django_db_blocker: Any, redis_server: RedisServer) -> Iterator[Stack]:
-    stack = Stack(RUN_DIR, live_environment())
-    stack.start_web()
-    stack.start_worker().wait_until_ready()
-    yield stack
-    stack.stop()
+_stacks: list[Stack] = []
 
 
 @pytest.fixture
-def stack(shared_stack: Stack, transactional_db: None) -> Stack:
-    """Web server, worker and beat as processes of their own, on the test database with real commits."""
-    return shared_stack
+def stack(transactional_db: None) -> Stack:
+    """Web server, worker and beat as processes of their own, on the test database with real commits.
+
+    Kept from one test to the next, and ended before the first one that did not ask for them: their sweep would decide its comments.
+    """
+    if not _stacks:
+        fresh = Stack(RUN_DIR, live_environment())
+        _stacks.append(fresh)
+        fresh.start_web()
+        fresh.start_worker().wait_until_ready()
+    return _stacks[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if _stacks and "stack" not in getattr(nextitem, "fixturenames", ()):
+        _stacks.pop().stop()
+
+
+def pytest_sessionfinish() -> None:
+    while _stacks:  # a run that was broken off
+        _stacks.pop().stop()
 
 
 def shared_data(name: str) -> Path:

@@ -90,7 +90,7 @@ def test_broken_text_is_refused_wherever_it_stands(broken: bytes, where: str) ->
 
 
 def test_the_rest_of_unicode_is_welcome() -> None:
-    text = "Ya \U0001f600 \ue000 \ufffd \uffff ‮kanan‬ é ñ"
+    text = "Ya \U0001f600 \ue000 \ufffd ‮kanan‬ é ñ"
     article = make_article()
     assert Client().post(f"/artikel/{article.slug}/balasan/", {**REPLY, "comment": text}).status_code == 303
     assert Comment.objects.get().body_raw == text
