@@ -1,0 +1,82 @@
+"""Mails to authors: who gets one, what stands in it, and what happens when it cannot be sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from comments.models import Comment
+from comments.states import Status
+from moderation.decisions import decide
+from moderation.models import Decision, Notice
+from moderation.notices import MOST_ATTEMPTS, deliver, stuck
+from tests.factories import make_article, make_comment, make_moderator
+
+pytestmark = pytest.mark.django_db
+
+
+def decided(outcome: Status, **fields: Any) -> Comment:
+    comment = make_comment(make_article(title="Jembatan dibuka"), status=Status.HELD, author_email="dewi@contoh.example", **fields)
+    decide(comment, outcome, kind=Decision.Kind.PERSON, reason="off_topic", moderator=make_moderator())
+    return comment
+
+
+def test_a_rejection_is_sent_once_with_its_reason_and_without_the_comment() -> None:
+    comment = decided(Status.REJECTED, body="Kata-kata saya sendiri.", author_name="Nama Palsu")
+    notice = Notice.objects.get()
+    assert deliver(notice.pk) is True
+    assert deliver(notice.pk) is False
+    (message,) = mail.outbox
+    assert message.to == ["dewi@contoh.example"]
+    assert message.subject.endswith(": Jembatan dibuka")
+    assert comment.article.get_absolute_url() in message.body
+    assert "Kata-kata saya" not in message.body
+    assert "Nama Palsu" not in message.body
+    assert message.content_subtype == "plain"
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts, notice.error) == (Notice.State.SENT, 1, "")
+
+
+def test_line_ends_in_a_title_stay_out_of_the_subject() -> None:
+    comment = decided(Status.APPROVED)
+    comment.article.title = "Judul\r\nBcc: semua@contoh.example"
+    comment.article.save()
+    assert deliver(Notice.objects.get().pk) is True
+    assert "\n" not in mail.outbox[0].subject
+    assert mail.outbox[0].recipients() == ["dewi@contoh.example"]
+
+
+def test_spam_and_a_missing_address_are_answered_with_silence() -> None:
+    decided(Status.SPAM)
+    comment = make_comment(status=Status.HELD, author_email="")
+    decide(comment, Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=make_moderator())
+    assert not Notice.objects.exists()
+
+
+def test_one_address_gets_so_many_a_day_and_the_rest_is_recorded(settings: Any) -> None:
+    settings.NOTICES_PER_ADDRESS = 2
+    for _ in range(3):
+        decided(Status.APPROVED)
+    assert list(Notice.objects.order_by("pk").values_list("state", flat=True)) == ["due", "due", "capped"]
+
+
+def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
+    decided(Status.APPROVED)
+    notice = Notice.objects.get()
+    assert deliver(notice.pk) is False
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts, notice.error) == (Notice.State.DUE, 1, "ConnectionRefusedError")
+    assert deliver(notice.pk) is False  # not due yet
+    notice.refresh_from_db()
+    assert notice.attempts == 1
+    assert stuck(limit=10) == []
+    Notice.objects.update(attempts=MOST_ATTEMPTS - 1, due_at="2026-01-01T00:00:00Z")
+    assert stuck(limit=10) == [notice.pk]
+    assert deliver(notice.pk) is False
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == (Notice.State.FAILED, MOST_ATTEMPTS)
+    assert stuck(limit=10) == []
