@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from tests.factories import make_comment
 
 @pytest.mark.django_db
 def test_old_addresses_are_blanked_and_young_ones_kept() -> None:
-    trace = {"ip": "192.0.2.7", "user_agent": "Peramban 1", "network": "a" * 16}
+    trace: dict[str, Any] = {"ip": "192.0.2.7", "user_agent": "Peramban 1", "network": "a" * 16}
     old, young = make_comment(**trace), make_comment(**trace)
     Comment.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=91))
     Comment.objects.filter(pk=young.pk).update(created_at=timezone.now() - timedelta(days=89))
