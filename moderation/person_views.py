@@ -123,14 +123,14 @@ def ask_address(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return own_page(request, commenter, form, status=400)
     network = network_of(client_ip(request))
-    if wait := limits.hit("confirm", network, settings.COMMENT_CONFIRM_LIMITS):
+    if wait := limits.hit("confirm", network, settings.COMMENT_CONFIRM_MAILS):
         form.add_error("email", _("Too many mails were asked for from your network. Please try again later."))
         response = own_page(request, commenter, form, status=429)
         response["Retry-After"] = str(wait)
         return response
     address = form.cleaned_data["email"]
     publication = publication_of(request)
-    if publication is not None and not limits.hit("confirm-address", address.casefold(), settings.COMMENT_CONFIRM_ADDRESS_LIMITS):
+    if publication is not None and not limits.hit("confirm-address", address.casefold(), settings.COMMENT_CONFIRM_MAILS_TO_ONE):
         people.ask_address(commenter, address)
         notices.prepare_confirmation(commenter, publication)
     return done("dikirim")

@@ -253,7 +253,7 @@ def test_only_the_latest_link_is_good_and_not_for_long(settings: Any) -> None:
 
 
 def test_the_answer_does_not_tell_whether_an_address_is_known(settings: Any) -> None:
-    settings.COMMENT_CONFIRM_ADDRESS_LIMITS = ((1, 3_600),)
+    settings.COMMENT_CONFIRM_MAILS_TO_ONE = ((1, 3_600),)
     make_comment(author_email="ada@contoh.example", commenter=make_commenter(email="ada@contoh.example"))
     commenter = make_commenter()
     client = browser_of(commenter)
@@ -263,7 +263,7 @@ def test_the_answer_does_not_tell_whether_an_address_is_known(settings: Any) -> 
 
 
 def test_one_network_cannot_have_us_write_to_the_world(settings: Any) -> None:
-    settings.COMMENT_CONFIRM_LIMITS = ((2, 3_600),)
+    settings.COMMENT_CONFIRM_MAILS = ((2, 3_600),)
     client = browser_of(make_commenter())
     codes = [press(client, "/saya/alamat/", email=f"orang{number}@contoh.example").status_code for number in range(3)]
     assert codes == [303, 303, 429]
