@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Greatest, Lower, Now
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,11 @@ class Commenter(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="commenter", verbose_name=_("account")
     )
     created_at = models.DateTimeField(_("known since"), default=timezone.now, editable=False)
+    email = models.EmailField(_("confirmed e-mail"), max_length=254, blank=True, default="", db_default="")
+    # The address that a mail with a link was sent to, and the number of that mail: each link is good once, and only the latest.
+    pending_email = models.EmailField(max_length=254, blank=True, default="", db_default="", editable=False)
+    email_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    notify_replies = models.BooleanField(_("mail about replies"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("commenter")
@@ -134,6 +140,7 @@ class Comment(models.Model):
             models.Index(fields=["network", "created_at"], name="comment_network", condition=~Q(network="")),
             models.Index(fields=["article", "status", "created_at"], name="comment_article_status"),
             models.Index(fields=["created_at"], name="comment_created"),
+            models.Index(Lower("author_email"), name="comment_address"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="comment_status_known"),
@@ -260,6 +267,11 @@ class Revision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.comment_id}.{self.number}"
+
+    @staticmethod
+    def blank(comment_ids: Sequence[int]) -> None:
+        """Forget the texts and keep the rows: the one change that an erasure makes to history."""
+        models.QuerySet(Revision).filter(comment__in=comment_ids).update(body_raw="")
 
 
 class Reaction(models.Model):

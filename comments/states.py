@@ -14,13 +14,14 @@ class Status(TextChoices):
 
 
 # PENDING -> PENDING is an edit before anybody looked: a new revision in the same state.
+# REJECTED -> WITHDRAWN and SPAM -> WITHDRAWN are erasures alone: what was erased can never be published (docs/adr/0013).
 # REJECTED -> HELD and SPAM -> HELD undo a decision on a comment that was waiting for a person (docs/adr/0004).
 MOVES: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset(Status),
     Status.HELD: frozenset({Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM, Status.WITHDRAWN}),
     Status.APPROVED: frozenset({Status.PENDING, Status.HELD, Status.REJECTED, Status.SPAM, Status.WITHDRAWN}),
-    Status.REJECTED: frozenset({Status.APPROVED, Status.SPAM, Status.HELD}),
-    Status.SPAM: frozenset({Status.APPROVED, Status.REJECTED, Status.HELD}),
+    Status.REJECTED: frozenset({Status.APPROVED, Status.SPAM, Status.HELD, Status.WITHDRAWN}),
+    Status.SPAM: frozenset({Status.APPROVED, Status.REJECTED, Status.HELD, Status.WITHDRAWN}),
     Status.WITHDRAWN: frozenset(),
 }
 PUBLIC = Status.APPROVED

@@ -151,6 +151,7 @@ def article_page(
         "consent": bool(request.POST.get(CONSENT)) if request.method == "POST" else bool(details),
         "max_length": settings.COMMENT_MAX_LENGTH,
         "open": found.comments_open(),
+        "known": commenter is not None,
     }
     response = render(request, "comments/article.html", context, status=status)
     personal = bool(waiting or details or commenter or request.method == "POST")

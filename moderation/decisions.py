@@ -91,6 +91,8 @@ def decide(
                 Report.objects.filter(comment=comment, resolved_at=None).update(resolved_at=timezone.now())
             if notify and not keeps:
                 notices.prepare(decision, comment)
+                if outcome == Status.APPROVED:
+                    notices.prepare_reply(comment)
     except IntegrityError as error:
         # The database's own guard: a second automatic decision for the same revision.
         raise stale(comment) from error

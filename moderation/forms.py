@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from comments.forms import EmailField
 from comments.text import clean_raw
 from moderation.models import Report
 
@@ -28,3 +29,9 @@ class ReportForm(forms.Form):
         if len(text) > MOST_DETAIL:
             raise ValidationError(_("Please keep it below 1,000 characters."), code="max_length")
         return text
+
+
+class AddressForm(forms.Form):
+    """The address to which a link is to be sent."""
+
+    email = EmailField(label=_("Email"), max_length=254)

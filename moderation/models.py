@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from comments.models import AppendOnly, Comment
+from comments.models import AppendOnly, Comment, Commenter
 from comments.states import Status
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
@@ -320,17 +320,29 @@ class Report(models.Model):
 
 
 class Notice(models.Model):
-    """A mail to a comment's author about one decision. The row is the queue, as with comments: sent at least once, and recorded."""
+    """A mail to a reader. The row is the queue, as with comments: sent at least once, and recorded.
+
+    About a decision on their comment, with a link that confirms their address, or about a reply (`comment`) to theirs.
+    """
+
+    class Kind(models.TextChoices):
+        DECISION = "decision", _("decision")
+        CONFIRM = "confirm", _("confirmation of an address")
+        REPLY = "reply", _("reply")
 
     class State(models.TextChoices):
         DUE = "due", _("to be sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("could not be sent")
         CAPPED = "capped", _("not sent: too many to this address")
+        DROPPED = "dropped", _("not sent: no longer wanted")
 
-    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="notice")
-    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="notices")
-    recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in the comment
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.DECISION, db_default=Kind.DECISION.value)
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, null=True, blank=True, related_name="notice")
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
+    commenter = models.ForeignKey(Commenter, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
+    publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in comment or commenter
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
@@ -345,9 +357,18 @@ class Notice(models.Model):
             models.Index(fields=["due_at", "id"], name="notice_due", condition=Q(state="due")),
             models.Index(fields=["recipient", "created_at"], name="notice_recipient"),
         ]
+        constraints = [
+            models.UniqueConstraint(fields=["comment", "commenter"], condition=Q(kind="reply"), name="notice_reply_once"),
+            models.CheckConstraint(
+                condition=Q(kind="decision", decision__isnull=False, comment__isnull=False)
+                | Q(kind="confirm", commenter__isnull=False, publication__isnull=False)
+                | Q(kind="reply", commenter__isnull=False, comment__isnull=False),
+                name="notice_is_about_something",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.decision_id}: {self.state}"
+        return f"{self.kind} {self.pk}: {self.state}"
 
 
 class Claim(models.Model):

@@ -1,12 +1,13 @@
-"""Mails to authors about decisions: text only, without a word that a stranger could have typed into them. Sent at least once.
+"""Mails to readers: text only, without a word that a stranger could have typed into them. Sent at least once.
 
-The row in Notice is the queue. The recipient's address is read from the comment at the time of sending and stored nowhere else.
+The row in Notice is the queue. The recipient's address is read from comment or commenter at the time of sending and stored nowhere else.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -16,13 +17,16 @@ from django.db.models import ExpressionWrapper, F
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
-from comments.models import Comment
+from comments import people
+from comments.models import Comment, Commenter
 from comments.states import Status
 from moderation.models import Decision, Notice
 from moderation.wakeup import wake
+from newsroom.models import Publication
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +41,29 @@ def prepare(decision: Decision, comment: Comment) -> Notice | None:
     """
     if not comment.author_email or decision.outcome == Status.SPAM:
         return None
-    who = recipient_of(comment.author_email)
+    return _enqueue(comment.author_email, decision=decision, comment=comment)
+
+
+def prepare_reply(comment: Comment) -> Notice | None:
+    """Tell the author of the comment above that a reply was published; once for each reply, and only if they asked for it."""
+    above = comment.parent.commenter if comment.parent is not None else None
+    if above is None or not above.notify_replies or not above.email or above.pk == comment.commenter_id:
+        return None
+    if Notice.objects.filter(kind=Notice.Kind.REPLY, comment=comment, commenter=above).exists():
+        return None
+    return _enqueue(above.email, kind=Notice.Kind.REPLY, comment=comment, commenter=above)
+
+
+def prepare_confirmation(commenter: Commenter, publication: Publication) -> Notice:
+    """Send the link that confirms the commenter's pending address."""
+    return _enqueue(commenter.pending_email, kind=Notice.Kind.CONFIRM, commenter=commenter, publication=publication)
+
+
+def _enqueue(address: str, **fields: Any) -> Notice:
+    who = recipient_of(address)
     since = timezone.now() - timedelta(days=1)
     capped = Notice.objects.filter(recipient=who, created_at__gte=since).count() >= settings.NOTICES_PER_ADDRESS
-    notice = Notice.objects.create(
-        decision=decision, comment=comment, recipient=who, state=Notice.State.CAPPED if capped else Notice.State.DUE
-    )
+    notice = Notice.objects.create(recipient=who, state=Notice.State.CAPPED if capped else Notice.State.DUE, **fields)
     if not capped:
         transaction.on_commit(lambda: wake(deliver_notice, notice.pk), robust=True)
     return notice
@@ -74,9 +95,12 @@ def deliver(notice_id: int) -> bool:
     due = row.filter(attempts=read) if read == 0 else row.filter(attempts=read, due_at__lte=Now())
     if due.update(attempts=F("attempts") + 1, due_at=later) != 1:
         return False
-    notice = Notice.objects.select_related("decision", "comment__article__section__publication").get(pk=notice_id)
+    rows = Notice.objects.select_related("decision", "comment__article__section__publication", "commenter", "publication")
     try:
-        message = build(notice)
+        message = build(rows.get(pk=notice_id))
+        if message is None:
+            Notice.objects.filter(pk=notice_id).update(state=Notice.State.DROPPED)
+            return False
         message.send()
     except Exception as error:
         # A mail that cannot be built or sent is a failed notice, never a dead task; the error's words can hold the address.
@@ -90,28 +114,53 @@ def deliver(notice_id: int) -> bool:
     return True
 
 
-def build(notice: Notice) -> EmailMessage:
-    """The mail, in the publication's language. Names and titles come from the newsroom; the author's own text is not repeated."""
-    comment, decision = notice.comment, notice.decision
-    publication = comment.article.publication
+def build(notice: Notice) -> EmailMessage | None:
+    """The mail, in the publication's language; None where it is no longer wanted.
+
+    Names and titles come from the newsroom. What the author or another reader typed is not repeated.
+    """
+    comment, reader = notice.comment, notice.commenter
+    publication = comment.article.publication if comment is not None else notice.publication
+    address = _address(notice)
+    if publication is None or not address:
+        return None
+    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    context: dict[str, Any] = {
+        "publication": publication,
+        "decision": notice.decision,
+        "site": settings.SITE_URL,
+        "contact": settings.DEFAULT_FROM_EMAIL,
+        "own_page": f"{settings.SITE_URL}{reverse('person')}",
+    }
+    if comment is not None:
+        context["article"] = comment.article
+        context["link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}#{comment.anchor}"
+        context["article_link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}"
+    if notice.kind == Notice.Kind.CONFIRM and reader is not None:
+        context["link"] = f"{settings.SITE_URL}{reverse('person-confirm', kwargs={'token': people.address_token(reader)})}"
+    if notice.kind == Notice.Kind.REPLY and reader is not None and comment is not None:
+        context["link"] = f"{settings.SITE_URL}{comment.get_absolute_url()}"
+        stop = f"{settings.SITE_URL}{reverse('person-unsubscribe', kwargs={'token': people.unsubscribe_token(reader)})}"
+        context["unsubscribe"] = stop
+        headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    name = notice.decision.outcome if notice.decision is not None else notice.kind
     with translation.override(publication.language):
-        context = {
-            "article": comment.article,
-            "publication": publication,
-            "decision": decision,
-            "site": settings.SITE_URL,
-            "link": f"{settings.SITE_URL}{comment.article.get_absolute_url()}#{comment.anchor}",
-            "article_link": f"{settings.SITE_URL}{comment.article.get_absolute_url()}",
-            "contact": settings.DEFAULT_FROM_EMAIL,
-        }
-        subject = render_to_string("moderation/notices/subject.txt", context)
-        body = render_to_string(f"moderation/notices/{decision.outcome}.txt", context)
-    return EmailMessage(
-        subject=" ".join(subject.split()),
-        body=body.strip() + "\n",
-        to=[comment.author_email],
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
-    )
+        subject = render_to_string("moderation/notices/subject.txt", {**context, "about": name})
+        body = render_to_string(f"moderation/notices/{name}.txt", context)
+    return EmailMessage(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[address], headers=headers)
+
+
+def _address(notice: Notice) -> str:
+    """Where the mail goes; empty where the recipient has changed their mind, their address, or was forgotten."""
+    if notice.kind == Notice.Kind.DECISION:
+        return notice.comment.author_email if notice.comment is not None else ""
+    reader = notice.commenter
+    if reader is None:
+        return ""
+    if notice.kind == Notice.Kind.CONFIRM:
+        return reader.pending_email if recipient_of(reader.pending_email) == notice.recipient else ""
+    wanted = reader.notify_replies and notice.comment is not None and notice.comment.is_public
+    return reader.email if wanted and recipient_of(reader.email) == notice.recipient else ""
 
 
 def stuck(limit: int) -> list[int]:

@@ -2,6 +2,17 @@
 
 from django.urls import path
 
-from moderation import reader_views
+from moderation import person_views, reader_views
 
-urlpatterns = [path("komentar/<slug:public_id>/laporkan/", reader_views.report_page, name="report")]
+urlpatterns = [
+    path("komentar/<slug:public_id>/laporkan/", reader_views.report_page, name="report"),
+    path("saya/", person_views.page, name="person"),
+    path("saya/data/", person_views.data, name="person-data"),
+    path("saya/hapus/", person_views.erase_page, name="person-erase"),
+    path("saya/kabar/", person_views.settings_saved, name="person-settings"),
+    path("saya/alamat/", person_views.ask_address, name="person-address"),
+    path("saya/alamat/<str:token>/", person_views.confirm_address, name="person-confirm"),
+    path("saya/berhenti/<str:token>/", person_views.unsubscribe, name="person-unsubscribe"),
+    path("saya/<slug:public_id>/ubah/", person_views.edit_page, name="person-edit"),
+    path("saya/<slug:public_id>/tarik/", person_views.withdraw_page, name="person-withdraw"),
+]

@@ -219,6 +219,10 @@ COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3
 # comments, since a mobile provider puts a whole town behind one address.
 COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
+# Mails to an address that nobody has confirmed yet, by network and by address: a stranger's mailbox must not be flooded through us.
+COMMENT_CONFIRM_MAILS = ((5, 3_600), (20, 86_400))
+COMMENT_CONFIRM_MAILS_TO_ONE = ((3, 86_400),)
+COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 

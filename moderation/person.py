@@ -1,0 +1,136 @@
+"""What a reader sees of themselves: each comment with its state in plain words, all that is kept about them, and their erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from comments import people
+from comments.models import Comment, Commenter, Reaction
+from comments.states import EDITABLE, Status
+from comments.submission import edit_window_end
+from moderation.models import Claim, Decision, Finding, Fingerprint, Notice, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comment on its author's own page."""
+
+    comment: Comment
+    next_step: str
+    reason: str  # empty where there is nothing to explain
+    by_person: bool
+    changeable_until: datetime | None
+
+
+def rows_for(commenter: Commenter, comments: Iterable[Comment]) -> list[Row]:
+    """Two queries, whatever the number of comments."""
+    comments = list(comments)
+    last: dict[int, Decision] = {}
+    for decision in Decision.objects.filter(comment__in=comments).order_by("id"):
+        last[decision.comment_id] = decision
+    return [_row(commenter, comment, last.get(comment.pk)) for comment in comments]
+
+
+def _row(commenter: Commenter, comment: Comment, decision: Decision | None) -> Row:
+    until = edit_window_end(comment)
+    changeable = comment.commenter_id == commenter.pk and comment.status in EDITABLE and timezone.now() <= until
+    explained = decision is not None and decision.revision == comment.revision and decision.outcome == comment.status
+    restricted = comment.status in {Status.HELD, Status.REJECTED, Status.SPAM}
+    return Row(
+        comment=comment,
+        next_step=next_step(comment),
+        reason=decision.get_reason_display() if decision is not None and explained and restricted else "",
+        by_person=decision is not None and explained and decision.moderator_id is not None,
+        changeable_until=until if changeable else None,
+    )
+
+
+def next_step(comment: Comment) -> str:
+    """What the state means for the author, and what happens next."""
+    status = Status(comment.status)
+    if status == Status.PENDING:
+        return _("Being checked; that takes a few seconds. Load the page again to see what became of it.")
+    if status == Status.HELD:
+        return _("Waiting for somebody at the newsroom to read it. Until then only you see it.")
+    if status == Status.APPROVED:
+        return _("Published; everybody can read it.")
+    if status == Status.REJECTED:
+        return _("Not published. Only you still see the text.")
+    if status == Status.SPAM:
+        return _("Not published: taken for advertising. Only you still see the text.")
+    return _("Withdrawn. Nobody can read it any more.")
+
+
+def export(commenter: Commenter) -> dict[str, Any]:
+    """All that is kept about a reader. Where somebody else typed the reader's address, that browser's traces are left out."""
+    comments = list(people.comments_of(commenter).prefetch_related("revisions", "parent"))
+    decisions: dict[int, list[dict[str, Any]]] = {}
+    for decision in Decision.objects.filter(comment__in=comments).order_by("id"):
+        decisions.setdefault(decision.comment_id, []).append(
+            {
+                "at": decision.created_at,
+                "revision": decision.revision,
+                "outcome": decision.outcome,
+                "reason": decision.reason,
+                "by": "person" if decision.moderator_id else "checks",
+            }
+        )
+    reports = Report.objects.filter(reporter=commenter.key).select_related("comment")
+    return {
+        "known_since": commenter.created_at,
+        "confirmed_email": commenter.email,
+        "email_waiting_for_confirmation": commenter.pending_email,
+        "mail_about_replies": commenter.notify_replies,
+        "comments": [_exported(commenter, comment, decisions.get(comment.pk, [])) for comment in comments],
+        "agreed_with": list(Reaction.objects.filter(client=commenter.key).order_by("id").values_list("comment__public_id", flat=True)),
+        "reports": [
+            {"comment": report.comment.public_id, "at": report.created_at, "reason": report.reason, "detail": report.detail}
+            for report in reports
+        ],
+    }
+
+
+def _exported(commenter: Commenter, comment: Comment, decisions: list[dict[str, Any]]) -> dict[str, Any]:
+    own = comment.commenter_id == commenter.pk
+    return {
+        "id": comment.public_id,
+        "article": comment.article.slug,
+        "parent": comment.parent.public_id if comment.parent else None,
+        "status": comment.status,
+        "author_name": comment.author_name,
+        "author_email": comment.author_email,
+        "author_url": comment.author_url,
+        "body": comment.body_raw,
+        "earlier_texts": [{"revision": old.number, "body": old.body_raw} for old in comment.revisions.all()],
+        "created_at": comment.created_at,
+        "edited_at": comment.edited_at,
+        "published_at": comment.published_at,
+        "ip": comment.ip if own else None,
+        "user_agent": comment.user_agent if own else "",
+        "fill_seconds": comment.fill_seconds if own else None,
+        "decisions": decisions,
+    }
+
+
+def erase(commenter: Commenter) -> int:
+    """Forget a reader: their texts, names, addresses and what the checks quoted of them; how many comments were blanked.
+
+    That there was a comment and how it was decided stays, without a word of it. One transaction.
+    """
+    with transaction.atomic():
+        Report.objects.filter(reporter=commenter.key).update(detail="")
+        ids = people.erase(commenter)
+        # Findings are only ever added to; what they quote is the author's, and goes with the text.
+        models.QuerySet(Finding).filter(comment__in=ids).update(words=[], spans=[], detail={})
+        Fingerprint.objects.filter(comment__in=ids).delete()
+        Claim.objects.filter(comment__in=ids).delete()
+        Notice.objects.filter(comment__in=ids, state=Notice.State.DUE).update(state=Notice.State.DROPPED)
+        Report.objects.filter(comment__in=ids, resolved_at=None).update(resolved_at=timezone.now())
+    return len(ids)
