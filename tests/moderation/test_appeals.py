@@ -113,7 +113,7 @@ def test_a_forged_link_is_nothing_and_the_page_does_not_show_the_comment(sari: U
 def test_the_mail_about_a_refusal_carries_the_link(sari: User) -> None:
     decision = refused(sari)
     assert deliver(Notice.objects.get().pk) is True
-    found = re.search(r"(/saya/banding/\S+)", mail.outbox[0].body)
+    found = re.search(r"(/saya/banding/\S+)", str(mail.outbox[0].body))
     assert found is not None
     assert Client().get(found[1]).context["decision"] == decision
 
