@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from moderation import views
+from moderation import appeal_views, views
 
 urlpatterns = [
+    path("appeals/", appeal_views.appeals_page, name="appeals"),
+    path("appeals/<int:number>/", appeal_views.appeal_item, name="appeal"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", views.bulk, name="queue-bulk"),
     path("queue/undo/", views.undo, name="queue-undo"),
