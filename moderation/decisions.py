@@ -140,11 +140,13 @@ def undo(decision: Decision, moderator: User, *, batch: UUID | None = None) -> D
         back = Status.HELD  # the checks have their one decision for this revision; a person goes on from here
     if comment.status == back or not may_move(Status(comment.status), back):
         raise UndoRefused
+    # What is refused again is refused for its former reason, not for the one that it was published for.
+    former = Decision.objects.filter(comment=comment, outcome=back, pk__lt=decision.pk).last() if back != Status.APPROVED else None
     return decide(
         comment,
         back,
         kind=Decision.Kind.UNDO,
-        reason=decision.reason,
+        reason=former.reason if former is not None else decision.reason,
         moderator=moderator,
         overrides=decision,
         batch=batch,

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from comments.forms import EmailField
-from comments.text import clean_raw
+from comments.text import clean_raw, is_blank
 from moderation.models import Report
 
 MOST_DETAIL = 1_000
@@ -35,3 +35,22 @@ class AddressForm(forms.Form):
     """The address to which a link is to be sent."""
 
     email = EmailField(label=_("Email"), max_length=254)
+
+
+class AppealForm(forms.Form):
+    """Why an author thinks a decision wrong, or what a moderator answers."""
+
+    text = forms.CharField(
+        label=_("Your words"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        error_messages={"required": _("Please write a few words.")},
+    )
+
+    def clean_text(self) -> str:
+        text = clean_raw(self.cleaned_data["text"].replace("\r\n", "\n"))
+        if is_blank(text):
+            raise ValidationError(_("Please write a few words."), code="required")
+        if len(text) > MOST_DETAIL:
+            raise ValidationError(_("Please keep it below 1,000 characters."), code="max_length")
+        return text

@@ -65,6 +65,10 @@ class Decision(AppendOnly):
             # At most one automatic decision for a comment's revision, whatever runs twice.
             models.UniqueConstraint(fields=["comment", "revision"], condition=Q(kind="screening"), name="decision_screened_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
+            # The statement of reasons: no refusal, by whomever, without a ground that its author can be told.
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["rejected", "spam"], reason__in=["clean", "fine"]), name="decision_refusal_has_ground"
+            ),
             models.CheckConstraint(condition=Q(moderator__isnull=False) | ~Q(kind__in=["person", "undo"]), name="decision_has_person"),
         ]
 
@@ -319,6 +323,36 @@ class Report(models.Model):
         return f"{self.comment_id}: {self.reason}"
 
 
+class Appeal(models.Model):
+    """An author asks a second person to look at a decision; once for each decision. Open until `answered_at` is set."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="appeal", verbose_name=_("decision"))
+    text = models.TextField(_("text"))  # the author's words; blank after an erasure
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
+    granted = models.BooleanField(_("granted"), null=True, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = _("appeal")
+        verbose_name_plural = _("appeals")
+        indexes = [models.Index(fields=["created_at", "id"], name="appeal_open", condition=Q(answered_at=None))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, granted=None, answer="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False, granted__isnull=False) & ~Q(answer="")),
+                name="appeal_answered_as_a_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id}: {self.granted}"
+
+
 class Notice(models.Model):
     """A mail to a reader. The row is the queue, as with comments: sent at least once, and recorded.
 
@@ -329,6 +363,7 @@ class Notice(models.Model):
         DECISION = "decision", _("decision")
         CONFIRM = "confirm", _("confirmation of an address")
         REPLY = "reply", _("reply")
+        APPEAL = "appeal", _("answer to an appeal")
 
     class State(models.TextChoices):
         DUE = "due", _("to be sent")
@@ -342,6 +377,7 @@ class Notice(models.Model):
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     commenter = models.ForeignKey(Commenter, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    appeal = models.OneToOneField("moderation.Appeal", on_delete=models.CASCADE, null=True, blank=True, related_name="notice")
     recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in comment or commenter
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -362,7 +398,8 @@ class Notice(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="decision", decision__isnull=False, comment__isnull=False)
                 | Q(kind="confirm", commenter__isnull=False, publication__isnull=False)
-                | Q(kind="reply", commenter__isnull=False, comment__isnull=False),
+                | Q(kind="reply", commenter__isnull=False, comment__isnull=False)
+                | Q(kind="appeal", appeal__isnull=False, comment__isnull=False),
                 name="notice_is_about_something",
             ),
         ]

@@ -24,7 +24,8 @@ from django.utils.crypto import salted_hmac
 from comments import people
 from comments.models import Comment, Commenter
 from comments.states import Status
-from moderation.models import Decision, Notice
+from moderation import person
+from moderation.models import Appeal, Decision, Notice
 from moderation.wakeup import wake
 from newsroom.models import Publication
 
@@ -57,6 +58,13 @@ def prepare_reply(comment: Comment) -> Notice | None:
 def prepare_confirmation(commenter: Commenter, publication: Publication) -> Notice:
     """Send the link that confirms the commenter's pending address."""
     return _enqueue(commenter.pending_email, kind=Notice.Kind.CONFIRM, commenter=commenter, publication=publication)
+
+
+def prepare_appeal(appeal: Appeal, comment: Comment) -> Notice | None:
+    """Tell an author what became of their appeal. None where they gave no address."""
+    if not comment.author_email:
+        return None
+    return _enqueue(comment.author_email, kind=Notice.Kind.APPEAL, comment=comment, appeal=appeal)
 
 
 def _enqueue(address: str, **fields: Any) -> Notice:
@@ -95,7 +103,7 @@ def deliver(notice_id: int) -> bool:
     due = row.filter(attempts=read) if read == 0 else row.filter(attempts=read, due_at__lte=Now())
     if due.update(attempts=F("attempts") + 1, due_at=later) != 1:
         return False
-    rows = Notice.objects.select_related("decision", "comment__article__section__publication", "commenter", "publication")
+    rows = Notice.objects.select_related("decision", "comment__article__section__publication", "commenter", "publication", "appeal")
     try:
         message = build(rows.get(pk=notice_id))
         if message is None:
@@ -128,14 +136,17 @@ def build(notice: Notice) -> EmailMessage | None:
     context: dict[str, Any] = {
         "publication": publication,
         "decision": notice.decision,
+        "appeal": notice.appeal,
         "site": settings.SITE_URL,
-        "contact": settings.DEFAULT_FROM_EMAIL,
         "own_page": f"{settings.SITE_URL}{reverse('person')}",
     }
     if comment is not None:
         context["article"] = comment.article
         context["link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}#{comment.anchor}"
         context["article_link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}"
+    if notice.decision is not None:
+        token = person.appeal_token(notice.decision)
+        context["appeal_link"] = f"{settings.SITE_URL}{reverse('person-appeal', kwargs={'token': token})}"
     if notice.kind == Notice.Kind.CONFIRM and reader is not None:
         context["link"] = f"{settings.SITE_URL}{reverse('person-confirm', kwargs={'token': people.address_token(reader)})}"
     if notice.kind == Notice.Kind.REPLY and reader is not None and comment is not None:
@@ -152,7 +163,7 @@ def build(notice: Notice) -> EmailMessage | None:
 
 def _address(notice: Notice) -> str:
     """Where the mail goes; empty where the recipient has changed their mind, their address, or was forgotten."""
-    if notice.kind == Notice.Kind.DECISION:
+    if notice.kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL}:
         return notice.comment.author_email if notice.comment is not None else ""
     reader = notice.commenter
     if reader is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core import signing
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,9 @@ from comments import people
 from comments.models import Comment, Commenter, Reaction
 from comments.states import EDITABLE, Status
 from comments.submission import edit_window_end
-from moderation.models import Claim, Decision, Finding, Fingerprint, Notice, Report
+from moderation.models import Appeal, Claim, Decision, Finding, Fingerprint, Notice, Report
+
+APPEAL_SALT = "moderation.appeal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +30,25 @@ class Row:
     reason: str  # empty where there is nothing to explain
     by_person: bool
     changeable_until: datetime | None
+    appealable: Decision | None = None  # the decision that can be appealed now
+    appeal: Appeal | None = None  # what was appealed, open or answered
+
+    @property
+    def appeal_token(self) -> str:
+        return appeal_token(self.appealable) if self.appealable is not None else ""
 
 
 def rows_for(commenter: Commenter, comments: Iterable[Comment]) -> list[Row]:
-    """Two queries, whatever the number of comments."""
+    """Two queries, whatever the number of comments, beside the one that the comments are. The latest appeal of each is shown."""
     comments = list(comments)
     last: dict[int, Decision] = {}
     for decision in Decision.objects.filter(comment__in=comments).order_by("id"):
         last[decision.comment_id] = decision
-    return [_row(commenter, comment, last.get(comment.pk)) for comment in comments]
+    appeals = {one.decision.comment_id: one for one in Appeal.objects.filter(decision__comment__in=comments).select_related("decision")}
+    return [_row(commenter, comment, last.get(comment.pk), appeals.get(comment.pk)) for comment in comments]
 
 
-def _row(commenter: Commenter, comment: Comment, decision: Decision | None) -> Row:
+def _row(commenter: Commenter, comment: Comment, decision: Decision | None, appeal: Appeal | None) -> Row:
     until = edit_window_end(comment)
     changeable = comment.commenter_id == commenter.pk and comment.status in EDITABLE and timezone.now() <= until
     explained = decision is not None and decision.revision == comment.revision and decision.outcome == comment.status
@@ -49,7 +59,36 @@ def _row(commenter: Commenter, comment: Comment, decision: Decision | None) -> R
         reason=decision.get_reason_display() if decision is not None and explained and restricted else "",
         by_person=decision is not None and explained and decision.moderator_id is not None,
         changeable_until=until if changeable else None,
+        appealable=decision if decision is not None and is_appealable(comment, decision) and not _is_about(appeal, decision) else None,
+        appeal=appeal,
     )
+
+
+def _is_about(appeal: Appeal | None, decision: Decision) -> bool:
+    return appeal is not None and appeal.decision_id == decision.pk
+
+
+def is_appealable(comment: Comment, last: Decision) -> bool:
+    """Whether the last decision is in force and restricts the comment: a refusal, or one that took down what was public."""
+    if comment.status != last.outcome or comment.revision != last.revision:
+        return False
+    if last.outcome == Status.HELD:
+        return last.was == Status.APPROVED
+    return last.outcome in {Status.REJECTED, Status.SPAM}
+
+
+def appeal_token(decision: Decision) -> str:
+    """For the link in a mail: whoever reads the author's mail may appeal, with no browser's token."""
+    return signing.dumps(decision.pk, salt=APPEAL_SALT)
+
+
+def appealed_by(token: str) -> Decision | None:
+    try:
+        key = signing.loads(token, salt=APPEAL_SALT)
+    except signing.BadSignature:
+        return None
+    rows = Decision.objects.select_related("comment__article__section__publication")
+    return rows.filter(pk=key).first() if isinstance(key, int) else None
 
 
 def next_step(comment: Comment) -> str:
@@ -82,6 +121,7 @@ def export(commenter: Commenter) -> dict[str, Any]:
                 "by": "person" if decision.moderator_id else "checks",
             }
         )
+    appeals = Appeal.objects.filter(decision__comment__in=comments).select_related("decision__comment")
     reports = Report.objects.filter(reporter=commenter.key).select_related("comment")
     return {
         "known_since": commenter.created_at,
@@ -90,6 +130,17 @@ def export(commenter: Commenter) -> dict[str, Any]:
         "mail_about_replies": commenter.notify_replies,
         "comments": [_exported(commenter, comment, decisions.get(comment.pk, [])) for comment in comments],
         "agreed_with": list(Reaction.objects.filter(client=commenter.key).order_by("id").values_list("comment__public_id", flat=True)),
+        "appeals": [
+            {
+                "comment": one.decision.comment.public_id,
+                "at": one.created_at,
+                "text": one.text,
+                "granted": one.granted,
+                "answer": one.answer,
+                "answered_at": one.answered_at,
+            }
+            for one in appeals
+        ],
         "reports": [
             {"comment": report.comment.public_id, "at": report.created_at, "reason": report.reason, "detail": report.detail}
             for report in reports
@@ -129,6 +180,7 @@ def erase(commenter: Commenter) -> int:
         ids = people.erase(commenter)
         # Findings are only ever added to; what they quote is the author's, and goes with the text.
         models.QuerySet(Finding).filter(comment__in=ids).update(words=[], spans=[], detail={})
+        Appeal.objects.filter(decision__comment__in=ids).update(text="")
         Fingerprint.objects.filter(comment__in=ids).delete()
         Claim.objects.filter(comment__in=ids).delete()
         Notice.objects.filter(comment__in=ids, state=Notice.State.DUE).update(state=Notice.State.DROPPED)

@@ -20,8 +20,10 @@ from comments.forms import BodyForm
 from comments.models import Comment, Commenter
 from comments.submission import ChangedMeanwhile, NotEditable, Refused, WindowClosed, check_changeable, edit, withdraw
 from moderation import notices
-from moderation.forms import AddressForm
-from moderation.person import erase, export, rows_for
+from moderation.appeals import NotAppealable, appeal
+from moderation.forms import AddressForm, AppealForm
+from moderation.models import Appeal, Decision
+from moderation.person import appealed_by, erase, export, is_appealable, rows_for
 from newsroom import limits
 from newsroom.network import client_ip, network_of
 from newsroom.views import in_publication, publication_of
@@ -112,6 +114,32 @@ def withdraw_page(request: HttpRequest, public_id: str) -> HttpResponse:
     except Refused as error:
         return ask(request, words | {"refused": refusal(error)}, status=409)
     return ask(request, words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def appeal_page(request: HttpRequest, token: str) -> HttpResponse:
+    """From the own page or the mail about a decision. Shows the reason and not the comment: a mail is forwarded quickly."""
+    decision = appealed_by(token)
+    if decision is None:
+        raise Http404
+    form = AppealForm(request.POST if request.method == "POST" else None)
+    last = Decision.objects.filter(comment=decision.comment_id).last()
+    still = last is not None and last.pk == decision.pk and is_appealable(decision.comment, decision)
+    context: dict[str, Any] = {"decision": decision, "form": form, "sent": Appeal.objects.filter(decision=decision).exists()}
+    context["over"] = not context["sent"] and not still
+    if request.method != "POST" or context["sent"] or context["over"]:
+        status = 409 if request.method == "POST" else 200
+        return render(request, "moderation/person/appeal.html", context, status=status)
+    if not form.is_valid():
+        return render(request, "moderation/person/appeal.html", context, status=400)
+    try:
+        appeal(decision, form.cleaned_data["text"])
+    except NotAppealable:
+        return render(request, "moderation/person/appeal.html", context | {"over": True}, status=409)
+    response = redirect(reverse("person-appeal", kwargs={"token": token}))
+    response.status_code = 303
+    return response
 
 
 @require_POST

@@ -12,6 +12,7 @@ urlpatterns = [
     path("saya/kabar/", person_views.settings_saved, name="person-settings"),
     path("saya/alamat/", person_views.ask_address, name="person-address"),
     path("saya/alamat/<str:token>/", person_views.confirm_address, name="person-confirm"),
+    path("saya/banding/<str:token>/", person_views.appeal_page, name="person-appeal"),
     path("saya/berhenti/<str:token>/", person_views.unsubscribe, name="person-unsubscribe"),
     path("saya/<slug:public_id>/ubah/", person_views.edit_page, name="person-edit"),
     path("saya/<slug:public_id>/tarik/", person_views.withdraw_page, name="person-withdraw"),

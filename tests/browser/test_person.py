@@ -8,10 +8,13 @@ import pytest
 
 from comments.models import Comment, Commenter
 from comments.states import Status
+from moderation.decisions import decide
+from moderation.models import Appeal
+from moderation.person import appeal_token
 from newsroom.models import Article
 from tests.browser.conftest import Visit
 from tests.browser.driver import status_of
-from tests.browser.people import DEWI, mails, make_story, reply, screened
+from tests.browser.people import DEWI, log_in, mails, make_story, moderator, reply, screened
 from tests.browser.test_axe import violations
 
 
@@ -71,3 +74,47 @@ def test_before_axe(visit: Visit, story: Article) -> None:
     assert violations(reader) == {}
     assert reader.open("/saya/alamat/palsu/") == 403
     assert violations(reader) == {}
+
+
+def test_an_appeal_from_the_own_page_to_the_desk_and_back(visit: Visit, story: Article) -> None:
+    reader, desk = visit(java_script_enabled=False), visit(java_script_enabled=False)
+    reader.open(story.get_absolute_url())
+    comment = reply(reader, "Jembatan itu dekat rumah saya.", **DEWI)
+    decide(comment, Status.REJECTED, kind="person", reason="off_topic", moderator=moderator("budi", "Budi"))
+    reader.open("/saya/")
+    page = reader.page
+    assert status_of(page, page.get_by_role("link", name="Banding").click) == 200
+    page.locator("#id_text").fill("Ini tentang jembatan itu juga.")
+    assert status_of(page, page.get_by_role("button", name="Kirim banding").click) == 200
+    assert page.get_by_role("status").is_visible()
+    log_in(desk, moderator("sari", "Sari"))
+    assert status_of(desk.page, desk.page.locator(".desk-views").get_by_role("link", name="Banding").click) == 200
+    assert status_of(desk.page, desk.page.locator("#content li a").click) == 200
+    desk.page.locator("#id_text").fill("Anda benar.")
+    assert status_of(desk.page, desk.page.get_by_role("button", name="Tayangkan komentar").click) == 200
+    assert desk.page.get_by_text("Tidak ada banding yang menunggu.").is_visible()
+    reader.open("/saya/")
+    assert page.get_by_text("Anda benar.").is_visible()
+    assert Comment.objects.get(pk=comment.pk).status == Status.APPROVED
+
+
+def test_appeals_before_axe(visit: Visit, story: Article) -> None:
+    reader, desk = visit(), visit()
+    reader.open(story.get_absolute_url())
+    comment = reply(reader, "Jembatan itu dekat rumah saya.", **DEWI)
+    decision = decide(comment, Status.REJECTED, kind="person", reason="off_topic", moderator=moderator("budi", "Budi"))
+    path = f"/saya/banding/{appeal_token(decision)}/"
+    assert reader.open("/saya/") == 200
+    assert violations(reader) == {}
+    assert reader.open(path) == 200
+    assert violations(reader) == {}
+    assert status_of(reader.page, reader.page.get_by_role("button", name="Kirim banding").click) == 400
+    assert violations(reader) == {}
+    reader.page.locator("#id_text").fill("Ini tentang jembatan itu juga.")
+    assert status_of(reader.page, reader.page.get_by_role("button", name="Kirim banding").click) == 200
+    assert violations(reader) == {}
+    log_in(desk, moderator("sari", "Sari"), to="/admin/moderation/appeals/")
+    assert violations(desk) == {}
+    found = Appeal.objects.get(decision=decision)
+    assert desk.open(f"/admin/moderation/appeals/{found.pk}/") == 200
+    assert violations(desk) == {}

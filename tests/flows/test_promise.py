@@ -13,6 +13,7 @@ from rest_framework.authtoken.models import Token
 
 from comments.models import Comment
 from comments.states import Status
+from moderation.decisions import decide
 from tests.environment import RUN_DIR
 from tests.factories import make_article, make_moderator, make_user
 from tests.flows.test_reply import screened
@@ -54,6 +55,22 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
         comments = [screened(comment) for comment in Comment.objects.order_by("id")]
         pages: dict[str, httpx.Response] = {"waiting": author.get(article.get_absolute_url())}
 
+        own_page = author.get("/saya/")
+        pages["own page"], pages["nobody's own page"] = own_page, stranger.get("/saya/")
+        asked = author.post("/saya/alamat/", data={"email": FORM, "csrfmiddlewaretoken": csrf_token(own_page)})
+        pages["asked for a link"] = asked
+        assert asked.status_code == 303
+        wait_for(lambda: [mail for mail in mails_to(FORM) if "/saya/alamat/" in mail], 20)
+        link = re.search(r"/saya/alamat/\S+", next(mail for mail in mails_to(FORM) if "/saya/alamat/" in mail))
+        assert link is not None
+        pages["somebody else's link"] = stranger.get(link[0])
+        check_clean("the link", link[0])
+        confirmed = author.post(link[0], data={"csrfmiddlewaretoken": csrf_token(author.get(link[0]))})
+        assert confirmed.status_code == 303
+        pages["confirmed"] = confirmed
+        author.post("/saya/kabar/", data={"balasan": "ya", "csrfmiddlewaretoken": csrf_token(author.get("/saya/"))})
+        assert FORM in author.get("/saya/data/").text  # the owner may have it
+
         token = Token.objects.create(user=make_moderator("sari"))
         outsider = Token.objects.create(user=make_user("orang-luar"))
         with stack.client(headers={"Authorization": f"Token {token.key}"}) as moderator:
@@ -89,12 +106,16 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
                 pages[f"outsider {path}"] = plain.get(path)
                 assert pages[f"outsider {path}"].status_code in {403, 404}
             pages["outsider comment"] = plain.get(f"/api/v1/comments/{comments[0].public_id}/")
+        answer_to = {"comment": "Balasan untuk Kenari.", "author": "Merpati", "email": API, "comment_parent": comments[0].public_id}
+        assert stranger.post(f"/artikel/{article.slug}/balasan/", data=answer_to).status_code == 303
+        below = screened(Comment.objects.latest("id"))
+        decide(below, Status.APPROVED, kind="person", reason="fine", moderator=token.user)
         retry = stranger.post(f"/artikel/{article.slug}/balasan/", data=data)
         pages["retry"] = retry
         for name, page in pages.items():
             check_clean(name, page.text + str(page.headers))
 
-    wait_for(lambda: len(mails_to(FORM)) == 2 and len(mails_to(API)) == 2, 20)
+    wait_for(lambda: len(mails_to(FORM)) == 4 and len(mails_to(API)) == 4, 20)
     for address in (FORM, API):
         for mail in mails_to(address):
             check_clean(f"a mail to {address}", mail, but=address)
@@ -103,6 +124,12 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
     check_clean("Redis", whole_redis(redis_server))
     names = [str(path) for path in RUN_DIR.rglob("*")]
     check_clean("a file name", "\n".join(names))
+
+
+def csrf_token(page: httpx.Response) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    assert found is not None
+    return found[1]
 
 
 def mails_to(address: str) -> list[str]:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('comments', '0002_queue'),
-        ('moderation', '0008_notices'),
+        ('moderation', '0009_appeals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
