@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from comments.models import Comment
 from comments.states import Status
+from moderation import campaigns
 from moderation.checks.base import Check, PhraseRule, Submission
 from moderation.classifiers.links import find_links
 from moderation.classifiers.normalise import normalise
@@ -37,18 +39,23 @@ def load_check(name: str) -> tuple[Check, str]:
     return module.check, module.VERSION
 
 
-def gather(comment: Comment) -> Submission:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`submission` is for the checks; `mark` and `alike` are what the comment may join a campaign by."""
+
+    submission: Submission
+    mark: Fingerprint
+    alike: campaigns.Copies
+
+
+def gather(comment: Comment) -> Facts:
     """The facts of a comment's present revision. Also stores the fingerprint by which later copies of the text are found."""
     now = timezone.now()
     publication = comment.article.publication
-    skeleton = skeleton_hash(comment.body_raw)
     author = author_hash(comment)
-    Fingerprint.objects.bulk_create(
-        [Fingerprint(comment=comment, skeleton=skeleton, author=author, created_at=comment.created_at)],
-        update_conflicts=True,
-        unique_fields=["comment"],
-        update_fields=["skeleton", "author"],
-    )
+    mark = campaigns.fingerprint(comment, skeleton_hash(comment.body_raw), author)
+    skeleton = mark.skeleton
+    alike = campaigns.near_copies(mark, now - REPEAT_WINDOW)
     copies = {"same": 0, "authors": 0, "refused": 0}
     if skeleton:
         others = Fingerprint.objects.filter(skeleton=skeleton, created_at__gte=now - REPEAT_WINDOW).exclude(comment=comment)
@@ -76,7 +83,7 @@ def gather(comment: Comment) -> Submission:
     # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
     everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
     phrases, domains = lists_in_force(publication.pk, int(time.monotonic() / LIST_SECONDS))
-    return Submission(
+    submission = Submission(
         text=comment.body_raw,
         author_name=comment.author_name,
         author_url=comment.author_url,
@@ -97,10 +104,14 @@ def gather(comment: Comment) -> Submission:
         same_text=copies["same"],
         same_text_authors=copies["authors"],
         same_text_refused=copies["refused"],
+        near_text=alike.copies,
+        near_text_authors=alike.authors,
+        near_text_refused=alike.refused,
         phrases=phrases,
         listed_domains=domains,
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
+    return Facts(submission, mark, alike)
 
 
 @lru_cache(maxsize=16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comments.models import AppendOnly, Comment, Commenter
 from comments.states import Status
+from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
 from newsroom.models import Publication
 
@@ -119,15 +121,113 @@ class Fingerprint(models.Model):
     comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="fingerprint")
     skeleton = models.CharField(max_length=32, blank=True)
     author = models.CharField(max_length=32, blank=True)  # keyed hash that tells two authors apart
+    # What near-copies are found by, see moderation.classifiers.simhash; none for short texts. The keys are columns with an index each, so
+    # that the whole fingerprint is one statement in the commit that it always took.
+    number = models.BigIntegerField(null=True)
+    key_0 = models.BigIntegerField(null=True)
+    key_1 = models.BigIntegerField(null=True)
+    key_2 = models.BigIntegerField(null=True)
+    key_3 = models.BigIntegerField(null=True)
+    key_4 = models.BigIntegerField(null=True)
+    key_5 = models.BigIntegerField(null=True)
+    campaign = models.ForeignKey(
+        "Campaign", on_delete=models.SET_NULL, null=True, blank=True, related_name="members", db_index=False, verbose_name=_("campaign")
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("fingerprint")
         verbose_name_plural = _("fingerprints")
-        indexes = [models.Index(fields=["skeleton", "created_at"], name="fingerprint_skeleton", condition=~Q(skeleton=""))]
+        indexes = [
+            models.Index(fields=["skeleton", "created_at"], name="fingerprint_skeleton", condition=~Q(skeleton="")),
+            models.Index(fields=["campaign", "comment"], name="fingerprint_campaign", condition=Q(campaign__isnull=False)),
+            *(
+                models.Index(
+                    fields=[f"key_{key}", "created_at"], name=f"fingerprint_key_{key}", condition=Q(**{f"key_{key}__isnull": False})
+                )
+                for key in range(KEYS)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.skeleton
+
+
+class Campaign(models.Model):
+    """Near-identical comments by at least two authors. Its members are the fingerprints that name it; all counts are made from them."""
+
+    first = models.OneToOneField(Comment, on_delete=models.CASCADE, related_name="begins_campaign")  # the oldest one that was found
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    last_at = models.DateTimeField(_("last copy"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-last_at", "-id"]
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        indexes = [models.Index(fields=["last_at", "id"], name="campaign_last")]
+
+    def __str__(self) -> str:
+        return f"K{self.pk}"
+
+
+class BulkAction(models.Model):
+    """One action on many comments, worked off in batches by `moderation.bulk`. The row and its items are the queue."""
+
+    class Source(models.TextChoices):
+        SELECTION = "selection", _("selected comments")
+        AUTHOR = "author", _("all of an author")
+        NETWORK = "network", _("all of a network")
+        TEXT = "text", _("all with the same text")
+        CAMPAIGN = "campaign", _("a campaign")
+        UNDO = "undo", _("taken back")
+
+    number = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # stands in the decisions as their batch
+    moderator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulk_actions", verbose_name=_("moderator")
+    )
+    source = models.CharField(_("source"), max_length=10, choices=Source.choices)
+    action = models.CharField(_("action"), max_length=8, blank=True)  # one of moderation.actions; empty for an undo
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="undone_by")
+    total = models.PositiveIntegerField(_("comments"), default=0)
+    due_at = models.DateTimeField(default=timezone.now)  # until then some worker has it
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("bulk action")
+        verbose_name_plural = _("bulk actions")
+        indexes = [models.Index(fields=["due_at", "id"], name="bulk_due", condition=Q(finished_at=None))]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class BulkItem(models.Model):
+    """One comment of a bulk action, as it was when the action was ordered."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DONE = "done", _("done")
+        SKIPPED = "skipped", _("left as it is")
+
+    bulk = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="items", db_index=False)
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="bulk_items")
+    status = models.CharField(max_length=10, choices=Status.choices)
+    revision = models.PositiveIntegerField()
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("part of a bulk action")
+        verbose_name_plural = _("parts of a bulk action")
+        indexes = [models.Index(fields=["bulk", "state", "id"], name="bulk_item_state")]
+        constraints = [models.UniqueConstraint(fields=["bulk", "comment"], name="bulk_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bulk_id}: {self.comment_id} {self.state}"
 
 
 class Phrase(models.Model):

@@ -40,6 +40,7 @@ NETWORK_WINDOW = timedelta(days=30)
 VIEWS: dict[str, _StrPromise] = {
     "review": _("Needs review"),
     "reported": _("Reported"),
+    "campaigns": _("Campaigns"),
     "mine": _("With me"),
     "spam": _("Spam"),
     "decided": _("Recently decided"),
@@ -51,6 +52,7 @@ ALIKE: dict[str, _StrPromise] = {
     "author": _("By the same author"),
     "network": _("From the same network"),
     "text": _("With the same text"),
+    "campaign": _("In the same campaign"),
 }
 
 
@@ -147,6 +149,9 @@ def selected(place: Place, user: User) -> CommentQuerySet:
 
 def _alike(rows: CommentQuerySet, place: Place) -> CommentQuerySet:
     """The others of the same author, network or text; nothing where the comment is not there or nothing is known to compare."""
+    if place.alike == "campaign":
+        number = int(place.of) if place.of.isascii() and place.of.isdigit() and len(place.of) < 19 else 0
+        return rows.filter(fingerprint__campaign=number)
     like = rows.filter(public_id=place.of).select_related("fingerprint").first()
     if like is None:
         return rows.none()

@@ -18,6 +18,7 @@ from types import FrameType
 from celery import shared_task
 from celery.signals import worker_ready
 from django.conf import settings
+from django.db import transaction
 from django.db.models import ExpressionWrapper, F
 from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
@@ -25,10 +26,10 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import policy
+from moderation import campaigns, policy
 from moderation.checks.base import Finding, Label, Submission
 from moderation.decisions import Stale, decide
-from moderation.facts import gather, load_check
+from moderation.facts import Facts, gather, load_check
 from moderation.models import Decision
 from moderation.models import Finding as FindingRow
 from moderation.wakeup import wake
@@ -86,7 +87,8 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
             "screening", Label.ERROR, "1", score=1.0, detail={"attempts": settings.SCREEN_ATTEMPTS, "error": "no attempt came to an end"}
         )
         return _decide(comment, [(gave_up, False, 0.0)], policy.judge([gave_up], required=()))
-    submission = gather(comment)
+    facts = gather(comment)
+    submission = facts.submission
     results = [(*run_check(name, submission), name) for name in [*settings.MODERATION_CHECKS, *settings.MODERATION_SHADOW_CHECKS]]
     shadows = set(settings.MODERATION_SHADOW_CHECKS)
     verdict = policy.judge(
@@ -94,7 +96,7 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
         required=settings.MODERATION_CHECKS,
         every_comment_waits=comment.article.comment_mode_in_force == CommentMode.BEFORE,
     )
-    return _decide(comment, [(finding, name in shadows, ms) for finding, ms, name in results], verdict)
+    return _decide(comment, [(finding, name in shadows, ms) for finding, ms, name in results], verdict, facts)
 
 
 def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
@@ -147,7 +149,9 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _decide(comment: Comment, results: list[tuple[Finding, bool, float]], verdict: policy.Verdict) -> Decision | None:
+def _decide(
+    comment: Comment, results: list[tuple[Finding, bool, float]], verdict: policy.Verdict, facts: Facts | None = None
+) -> Decision | None:
     rows = [
         FindingRow(
             check_name=finding.check,
@@ -165,14 +169,17 @@ def _decide(comment: Comment, results: list[tuple[Finding, bool, float]], verdic
         for finding, shadow, ms in results
     ]
     try:
-        decision = decide(
-            comment,
-            Status(verdict.outcome),
-            kind=Decision.Kind.SCREENING,
-            reason=verdict.reason,
-            priority=verdict.priority,
-            findings=rows,
-        )
+        with transaction.atomic():  # one commit for the decision and the place in a campaign
+            decision = decide(
+                comment,
+                Status(verdict.outcome),
+                kind=Decision.Kind.SCREENING,
+                reason=verdict.reason,
+                priority=verdict.priority,
+                findings=rows,
+            )
+            if facts is not None:
+                campaigns.join(facts.mark, facts.alike)
     except Stale:
         # A person was quicker, or the author edited or withdrew: the verdict is about something that no longer is.
         log.info("verdict came late", extra={"comment": comment.public_id, "revision": comment.revision})

@@ -1,4 +1,4 @@
-"""The moderators' desk: the queue with one comment opened, decisions, bulk, undo, and who has what on the screen.
+"""The moderators' desk: the queue with one comment opened, decisions, and who has what on the screen.
 
 Every page works without JavaScript: plain forms, each answered with a redirect. What a form posts back is the status and revision
 that its page showed; if either moved on, the answer is 409 with what happened, and nothing was changed.
@@ -13,14 +13,13 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from comments.models import Comment
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 
 
 P = ParamSpec("P")
-MOST_AT_ONCE = 200
 UNDO_OFFERED = timedelta(minutes=30)  # so long the page after a decision offers to take it back; the history does for ever
 
 
@@ -68,6 +66,8 @@ def for_moderators(view: Callable[Concatenate[DeskRequest, P], HttpResponse]) ->
 def queue_page(request: DeskRequest) -> HttpResponse:
     """The queue; views that hand out open the next comment at once."""
     place = Place.read(request.GET)
+    if place.view == "campaigns" and not place.alike:
+        return redirect("queue-campaigns")
     comment = queue.hand_out(place, request.user, resume=True) if place.hands_out else None
     if comment is not None:
         comment = find(comment.public_id, request.user)
@@ -104,18 +104,10 @@ def desk_page(
     listing = queue.listing(place, user)
     order = [row.comment.public_id for row in listing.rows]
     here = order.index(comment.public_id) if comment is not None and comment.public_id in order else -1
-    counts = queue.counts(user)
     context: dict[str, Any] = {
-        **admin.site.each_context(request),
-        "title": ALIKE[place.alike] if place.alike else VIEWS[place.view],
-        "is_nav_sidebar_enabled": False,
-        "place": place,
+        **frame(request, place),
         "back": place.query(),
-        "views": [(name, words, counts.get(name)) for name, words in VIEWS.items()],
         "alike": ALIKE.get(place.alike),
-        "sorts": SORTS.items(),
-        "sections": sections_for(user),
-        "checks": settings.MODERATION_CHECKS,
         "listing": listing,
         "page_size": PAGE_SIZE,
         "item": item,
@@ -124,14 +116,29 @@ def desk_page(
         "looking": name_of(item.claim.moderator) if item and item.claim and item.claim.moderator_id != user.pk else "",
         "next_id": order[here + 1] if 0 <= here < len(order) - 1 else "",
         "previous_id": order[here - 1] if here > 0 else "",
-        "reasons": list(enumerate(REJECTION_REASONS, start=1)),
         "chosen_reason": reason,
         "note": note,
-        "note_length": NOTE_LENGTH,
         "trouble": trouble,
         **just_done(request),
     }
     return render(request, "moderation/desk/queue.html", context, status=status)
+
+
+def frame(request: DeskRequest, place: Place) -> dict[str, Any]:
+    """What each page of the desk needs around its own content."""
+    counts = queue.counts(request.user)
+    return {
+        **admin.site.each_context(request),
+        "title": ALIKE[place.alike] if place.alike else VIEWS[place.view],
+        "is_nav_sidebar_enabled": False,
+        "place": place,
+        "views": [(name, words, counts.get(name)) for name, words in VIEWS.items()],
+        "sorts": SORTS.items(),
+        "sections": sections_for(request.user),
+        "checks": settings.MODERATION_CHECKS,
+        "reasons": list(enumerate(REJECTION_REASONS, start=1)),
+        "note_length": NOTE_LENGTH,
+    }
 
 
 def just_done(request: DeskRequest) -> dict[str, Any]:
@@ -189,90 +196,6 @@ def go_on(request: DeskRequest, place: Place, **more: str) -> HttpResponse:
     elif below := request.POST.get("next", "")[:32]:
         following = comments_for(request.user).filter(public_id=below).first()
     return to_place(place, following, **more)
-
-
-@for_moderators
-@require_POST
-def bulk(request: DeskRequest) -> HttpResponse:
-    """One action on every selected comment, under one batch number. Those that moved on meanwhile are left alone, and named."""
-    place = place_posted(request)
-    action = ACTIONS.get(request.POST.get("outcome", ""))
-    picked = request.POST.getlist("pick")
-    if action is None or len(picked) > MOST_AT_ONCE:
-        return HttpResponseBadRequest(_("The form is not complete. Please reload the page."), content_type="text/plain; charset=utf-8")
-    try:
-        why = action.reason(request.POST.get("reason", ""))
-    except BadReason:
-        messages.error(request, _("Please choose a reason for the rejection; its author is told."))
-        return to_place(place)
-    shown = {}
-    for pick in picked:
-        public_id, _colon, state = pick.partition(":")
-        status, _colon, revision = state.partition(":")
-        if (seen := read_shown(status, revision)) is not None:
-            shown[public_id] = seen
-    if not shown:
-        messages.warning(request, _("No comment was selected."))
-        return to_place(place)
-    note = clean_raw(request.POST.get("note", ""))[:NOTE_LENGTH]
-    batch = uuid.uuid4()
-    decided, late = 0, []
-    for comment in comments_for(request.user).filter(public_id__in=shown).select_related("article"):
-        comment.status, comment.revision = shown[comment.public_id]
-        try:
-            decisions.decide(comment, action.outcome, kind=Decision.Kind.PERSON, reason=why, moderator=request.user, note=note, batch=batch)
-        except decisions.Stale as stale:
-            late.append(f"{comment.author_name}: {what_became(stale.comment, stale.last, shown[comment.public_id][1])}")
-        else:
-            decided += 1
-            queue.release(comment, request.user)
-    if late:
-        words = ngettext("%(count)d comment was left as it is.", "%(count)d comments were left as they are.", len(late))
-        messages.warning(request, " ".join([words % {"count": len(late)}, *late[:5]]))
-    return to_place(place, batch=str(batch)) if decided else to_place(place)
-
-
-@for_moderators
-@require_POST
-def undo(request: DeskRequest) -> HttpResponse:
-    """Take back one decision, or all of a batch. What can no longer be taken back is left alone, and said."""
-    place = place_posted(request)
-    if (batch := read_uuid(request.POST.get("batch", ""))) is not None:
-        return undo_batch(request, place, batch)
-    number = request.POST.get("decision", "")
-    rows = Decision.objects.filter(scope_of(request.user, "comment__")).select_related("comment")
-    found = rows.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
-    if found is None:
-        raise Http404
-    comment = get_comment(request, found.comment.public_id)
-    try:
-        decisions.undo(found, request.user)
-    except decisions.UndoRefused:
-        trouble = _("This decision can no longer be taken back: there is a later one, or the text was changed.")
-        return desk_page(request, place, comment, status=409, trouble=trouble)
-    except decisions.Stale as stale:
-        return desk_page(request, place, get_comment(request, comment.public_id), status=409, trouble=what_happened(stale, found.revision))
-    messages.success(request, _("Taken back. The comment is again as it was before."))
-    return to_place(place, comment)
-
-
-def undo_batch(request: DeskRequest, place: Place, batch: uuid.UUID) -> HttpResponse:
-    back, kept = 0, 0
-    rows = Decision.objects.filter(scope_of(request.user, "comment__"), batch=batch).exclude(kind=Decision.Kind.UNDO)
-    number = uuid.uuid4()
-    for decision in rows.order_by("id"):
-        try:
-            decisions.undo(decision, request.user, batch=number)
-            back += 1
-        except (decisions.UndoRefused, decisions.Stale):
-            kept += 1
-    if back:
-        words = ngettext("%(count)d comment is again as it was before.", "%(count)d comments are again as they were before.", back)
-        messages.success(request, words % {"count": back})
-    if kept or not back:
-        words = ngettext("%(count)d decision could no longer be taken back.", "%(count)d decisions could no longer be taken back.", kept)
-        messages.warning(request, words % {"count": kept})
-    return to_place(place)
 
 
 # --- Who has what on the screen -----------------------------------------------------------------------------------------

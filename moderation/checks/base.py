@@ -94,7 +94,9 @@ class Submission:
     same_text: int = 0
     same_text_authors: int = 0
     same_text_refused: int = 0
-    near_text: int = 0
+    near_text: int = 0  # near copies that are not exact ones
+    near_text_authors: int = 0
+    near_text_refused: int = 0
     phrases: tuple[PhraseRule, ...] = ()
     listed_domains: frozenset[str] = frozenset()
     own_hosts: frozenset[str] = frozenset()

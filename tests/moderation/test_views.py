@@ -23,7 +23,7 @@ from django.utils import timezone
 from comments.models import Comment
 from comments.states import Status
 from comments.submission import edit, withdraw
-from moderation import views
+from moderation import bulk_views, views
 from moderation.actions import possible
 from moderation.decisions import decide
 from moderation.models import Claim, Decision, Finding, Report
@@ -418,7 +418,7 @@ def test_bulk_without_enough_said_changes_nothing(desk: Client, fields: dict[str
 
 
 def test_bulk_is_bounded(desk: Client) -> None:
-    picked = [f"x{number}:held:1" for number in range(views.MOST_AT_ONCE + 1)]
+    picked = [f"x{number}:held:1" for number in range(bulk_views.MOST_AT_ONCE + 1)]
     assert desk.post(reverse("queue-bulk"), {"outcome": "spam", "pick": picked}).status_code == 400
     assert desk.post(reverse("queue-bulk"), {"outcome": "erase", "pick": picked[:2]}).status_code == 400
 

@@ -6,8 +6,10 @@ import pytest
 
 from moderation.checks import flood, new_author, repeats, shouting, traps
 from moderation.checks.base import Label, Submission
+from moderation.classifiers.links import find_links
 
 LONG = "Menurut saya jalan itu sudah rusak sejak tahun lalu."
+LINK = find_links("https://contoh.example/")
 
 
 @pytest.mark.parametrize(
@@ -16,9 +18,14 @@ LONG = "Menurut saya jalan itu sudah rusak sejak tahun lalu."
         (Submission(text=LONG), Label.CLEAN),
         (Submission(text=LONG, same_text=1), Label.NOTE),
         (Submission(text=LONG, near_text=1), Label.NOTE),
-        (Submission(text=LONG, near_text=2), Label.SUSPECT),
+        (Submission(text=LONG, near_text=2), Label.NOTE),
+        (Submission(text=LONG, near_text=1, near_text_authors=1), Label.SUSPECT),
+        (Submission(text=LONG, near_text=9, near_text_authors=9, near_text_refused=9), Label.SUSPECT),
         (Submission(text=LONG, same_text=1, same_text_authors=1), Label.SUSPECT),
-        (Submission(text=LONG, same_text=3, same_text_authors=3), Label.SPAM),
+        (Submission(text=LONG, same_text=3, same_text_authors=3), Label.SUSPECT),
+        (Submission(text=LONG, same_text=3, same_text_authors=3, links=LINK), Label.SPAM),
+        (Submission(text=LONG, same_text=1, same_text_authors=1, near_text=2, near_text_authors=2, links=LINK), Label.SPAM),
+        (Submission(text=LONG, same_text=1, same_text_authors=1, near_text=1, near_text_authors=1, links=LINK), Label.SUSPECT),
         (Submission(text=LONG, same_text=1, same_text_authors=1, same_text_refused=1), Label.SPAM),
         (Submission(text="Setuju sekali, mantap!", same_text=9, same_text_authors=9), Label.CLEAN),
         (Submission(text="\U0001f525" * 40, same_text=9, same_text_authors=9), Label.CLEAN),
@@ -30,7 +37,16 @@ def test_repeats(submission: Submission, label: Label) -> None:
 
 def test_repeats_tells_its_counts() -> None:
     finding = repeats.check(Submission(text=LONG, same_text=2, same_text_authors=1))
-    assert finding.detail == {"copies": 2, "authors": 1, "refused": 0, "near": 0, "letters": 43, "shortest": 24}
+    assert finding.detail == {
+        "copies": 2,
+        "authors": 1,
+        "refused": 0,
+        "near": 0,
+        "near_authors": 0,
+        "near_refused": 0,
+        "letters": 43,
+        "shortest": 24,
+    }
 
 
 @pytest.mark.parametrize(
