@@ -53,6 +53,12 @@ def probabilities(text: str, heads: Iterable[str] = HEADS) -> dict[str, float]:
     return {head: model.get(head).score(analysis).probability for head in heads}
 
 
+def warm() -> None:
+    """Read the models and the lexicon, and go the whole way once. Raises ModelError where an artefact is unusable."""
+    model.warm()
+    score("Selamat pagi, semoga jalan ini lekas diperbaiki.")
+
+
 def marks(text: str) -> tuple[Mark, ...]:
     """The lexicon's words in a text, in order."""
     analysis = model.analyse(text)

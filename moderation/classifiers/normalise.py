@@ -158,6 +158,10 @@ _NOISE: Final = re.compile(r"[\W\d_]+")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 
 
+# What any step after the folding could take hold of in small ASCII letters. Most comments have none of it, and are plain already.
+_LOUD: Final = re.compile(r"[0-9@$|*_~^`\\:+]|!(?=[a-z])|[a-z][.,'\-][a-z]|(?<![a-z])[a-z](?![a-z])|([a-z])\1\1")
+
+
 @dataclass(frozen=True)
 class Normalised:
     """A text in its plain form. `text[i]` came from `original[offsets[i][0]:offsets[i][1]]`; offsets never fall and never overlap
@@ -176,6 +180,14 @@ class Normalised:
         if self._starts is None or self._ends is None:
             return tuple((i, i + 1) for i in range(len(self.text)))
         return tuple(zip(self._starts, self._ends, strict=True))
+
+    def span_at(self, position: int) -> int:
+        """Where in the original the character at `position` of `text` begins, without what clings to it."""
+        return position if self._starts is None else self._starts[position]
+
+    def span_end(self, position: int) -> int:
+        """Where in the original the character before `position` of `text` ends, without what clings to it."""
+        return position if self._ends is None else self._ends[position - 1]
 
     @cached_property
     def words(self) -> tuple[tuple[str, int, int], ...]:
@@ -298,15 +310,15 @@ def _fold_text(text: str, draft: _Draft, flags: set[str]) -> None:
 
 
 def _is_partly(text: str) -> bool:
-    """Whether the words with a disguised letter are outweighed by plain ones: who likes fancy letters sets all of a comment in them,
-    who advertises sets the name."""
+    """Whether words with a disguised letter stand among plain ones: who likes fancy letters sets all of a comment in them, who
+    advertises sets the name, which may be the longer half of "NAME mantap"."""
     hidden = plain = 0
     for word in text.split():
         if word.isascii():
             plain += len(word)
         elif _STYLED.search(word) or _MIXED.search(word) or _FOREIGN_TWIN.search(word) or _FONT_CHAR.search(word):
             hidden += len(word)
-    return 0 < hidden <= plain
+    return 0 < hidden <= 3 * plain
 
 
 def _is_flags(run: str) -> bool:
@@ -376,6 +388,11 @@ def normalise(text: str) -> Normalised:
         draft.text = text.lower()
     else:
         _fold_text(text, draft, flags)
+    if draft.text.isascii() and not _LOUD.search(draft.text):
+        # A dot and a space may still part a host: "judul. com".
+        if "." in draft.text and _URL.search(draft.text):
+            flags.add(URL)
+        return Normalised(text, draft.text, frozenset(flags), draft.starts, draft.ends)
     if _URL.search(draft.text):
         flags.add(URL)
     if _PHONE.search(draft.text):
