@@ -18,9 +18,12 @@ log = logging.getLogger(__name__)
 
 def warm() -> None:
     """Import every page, then call each function of settings.WARMUPS. One that raises is logged, and stops nothing."""
-    for step in (lambda: get_resolver().url_patterns, *(lambda path=path: import_string(path)() for path in settings.WARMUPS)):
+    for path in ("", *settings.WARMUPS):
         try:
-            step()
+            if path:
+                import_string(path)()
+            else:
+                _ = get_resolver().url_patterns
         except Exception as error:
             # Whatever is wrong is told again, and in its place, by the request that meets it.
             log.warning("warming up failed", extra={"error": type(error).__name__})

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from moderation.classifiers.normalise import BRAND_NUMBER, PARTLY, PHONE, URL, Normalised
+from moderation.classifiers.normalise import BRAND_NUMBER, MUCH_LEET, PARTLY, PHONE, URL, Normalised
 from moderation.classifiers.reading import APART, CAPITALS, DIGITS, FRAMED, JOINED, MENDED, PARTED, STYLED, Words
 from moderation.classifiers.vocabulary import bare
 
@@ -87,6 +87,8 @@ _GAMBLING: Final = frozenset(
 )  # fmt: skip
 # Classes of unknown words that have the shape of a betting site's name, and of hidden ones.
 _NAMES: Final = frozenset(("~b8", "~b9", "~b4", "~t8", "~t9", "~t1", "~v8", "~bt", "~tb", "~h", "~s"))
+# Those that digits for letters do not make by themselves.
+_SURE_NAMES: Final = frozenset(("~b4", "~t8", "~bt", "~tb", "~h"))
 _HIDDEN: Final = (STYLED, APART, DIGITS, PARTED)
 _MENDED: Final = (MENDED, JOINED)
 
@@ -109,7 +111,7 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> npt.N
     if flags:
         row[0] = float(URL in flags)
         row[1] = float(PHONE in flags)
-        row[2] = float(BRAND_NUMBER in flags)
+        row[2] = float(BRAND_NUMBER in flags and MUCH_LEET not in flags)
         row[_SIGN["partly-disguised"]] = float(PARTLY in flags)
     count = len(words.words)
     row[4] = float(count <= 4)
@@ -121,7 +123,7 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> npt.N
         row[_SIGN["addressed"]] = float(not known.isdisjoint(_ADDRESS))
     row[_SIGN["gambling-words"]] = min(3.0, len(known & _GAMBLING))
     if words.codes is not words.words:
-        row[3] = min(3.0, sum(map(_NAMES.__contains__, words.codes)))
+        row[3] = min(3.0, sum(map((_SURE_NAMES if MUCH_LEET in flags else _NAMES).__contains__, words.codes)))
         marks = [mark for mark in words.marks if mark]
         if marks:
             row[_SIGN["hidden-words"]] = min(3.0, sum(any(map(mark.__contains__, _HIDDEN)) for mark in marks))
@@ -168,7 +170,8 @@ def context(hashes: Sequence[int]) -> npt.NDArray[np.int64]:
     apart = first[:-1] + row[2:] * _THIRD
     mixed = np.concatenate((pairs, apart + _BASES["apart"], apart + second[:-1] + _BASES["three"]))
     mixed = (mixed ^ (mixed >> np.uint64(31))) * _SPREAD
-    return ((mixed ^ (mixed >> np.uint64(29))) * _FIRST >> np.uint64(_SHIFT)).astype(np.int64)
+    found: npt.NDArray[np.int64] = ((mixed ^ (mixed >> np.uint64(29))) * _FIRST >> np.uint64(_SHIFT)).astype(np.int64)
+    return found
 
 
 def shared(around: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:

@@ -1,9 +1,9 @@
 """The abuse lexicon: words and phrases of our own, graded, Indonesian and regional ones and English ones, with the innocent uses of
 hard words.
 
-The lists are `moderation/phrases/lexicon_id.csv` and `lexicon_en.csv`, in the format of a newsroom's phrase list (`phrases.parse`): kind insult,
-profanity, threat or identity, severity 1 (mild, or innocent as often as not) to 3 (grave). A word inside one of the INNOCENT
-phrases is not counted at all.
+The lists are `moderation/phrases/lexicon_id.csv` and `lexicon_en.csv`, in the format of a newsroom's phrase list
+(`phrases.parse`): kind insult, profanity, threat or identity, severity 1 (mild, or innocent as often as not) to 3 (grave). A word
+inside one of the INNOCENT phrases is not counted at all.
 """
 
 from __future__ import annotations

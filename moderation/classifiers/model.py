@@ -12,7 +12,6 @@ The heads in use lie side by side in one table, and what a word by itself adds u
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -184,9 +183,9 @@ class Model:
         if shares:
             column = _table.columns.get(self.hash)
             if column is None:
-                first, last = features.places(seen.words)
+                first, _last = features.places(seen.words)
                 single = len(first) - (3 * len(shares) + 1)
-                alone = np.bincount(first[:single], self.weights[seen.buckets[:single]], len(shares))
+                alone = np.bincount(first[:single], self.weights[seen.buckets[:single]], len(shares)).astype(np.float64)
                 around = self.weights[seen.buckets[single:]]
                 count = len(first)
             else:

@@ -45,6 +45,7 @@ _STRANGE_LETTER: Final = 17
 
 _LETTERS: Final = str.maketrans("0134578@$!|9", "oieastbasiig")
 _LETTERS_L: Final = str.maketrans("0134578@$!|9", "oleastbasilg")
+_TAIL: Final = re.compile(r"\d{1,4}|[234]d")
 _FOURD: Final = re.compile(r"[a-z]*[234]d\d?")
 _VOWEL: Final = re.compile(r"[aeiou]")
 _NAME_NUMBER: Final = re.compile(r"([a-z]{2,20})(\d{1,5})")
@@ -58,7 +59,29 @@ _TRADE: Final = (
 _TRADE_TAIL: Final = re.compile(f"[a-z]{{2,}}(?:{'|'.join(_TRADE)})")
 _TRADE_HEAD: Final = re.compile(f"(?:{'|'.join(_TRADE)})[a-z]{{2,}}")
 _LUCKY: Final = frozenset(
-    ("88", "77", "99", "69", "777", "888", "999", "138", "168", "188", "303", "388", "789", "123", "328", "365", "78", "89", "33", "55", "66")
+    (
+        "88",
+        "77",
+        "99",
+        "69",
+        "777",
+        "888",
+        "999",
+        "138",
+        "168",
+        "188",
+        "303",
+        "388",
+        "789",
+        "123",
+        "328",
+        "365",
+        "78",
+        "89",
+        "33",
+        "55",
+        "66",
+    )
 )
 _FRAMES: Final = frozenset("*~|\u2022\u00b7\u3010\u3011\u300c\u300d\u2192\u2190\u25ba\u25b6\u261e[]")
 
@@ -96,7 +119,9 @@ class Read:
 def graded(words: Words, codes: Mapping[tuple[int, int], str]) -> Words:
     """The words with the `codes` for those that stand at these places: a word of the lexicon is its kind and severity to its
     neighbours, so that what goes with one goes with all."""
-    return replace(words, codes=tuple([codes.get((start, end), code) for code, start, end in zip(words.codes, words.starts, words.ends, strict=True)]))
+    return replace(
+        words, codes=tuple([codes.get((start, end), code) for code, start, end in zip(words.codes, words.starts, words.ends, strict=True)])
+    )
 
 
 @dataclass(slots=True)
@@ -117,7 +142,8 @@ def read(normal: Normalised) -> Words:
     words, starts, ends = zip(*found, strict=True)
     # Without one of these flags no letter of a word was another one, whatever emoji stand around.
     plain = normal.flags.isdisjoint(_CHANGED)
-    if plain and all(map(known.words.__contains__, words)):
+    # More words than stretches without a space: something may part the pieces of a word.
+    if plain and len(words) <= len(normal.original.split()) and all(map(known.words.__contains__, words)):
         return Words(words, starts, ends, words, ("",) * len(words))
     row = [_Word(word, start, end, word in known.words, "") for word, start, end in found]
     if not plain:
@@ -128,7 +154,7 @@ def read(normal: Normalised) -> Words:
     for word in row:
         if not word.known and word.word.isascii():
             _surroundings(word, normal, shouted)
-    if sum(FRAMED in word.marks for word in row) > MOST_FRAMED:
+    if sum(FRAMED in word.marks for word in row) > min(MOST_FRAMED, max(1, len(row) // 2)):
         for word in row:
             word.marks = word.marks.replace(FRAMED, "")
     return Words(
@@ -243,10 +269,23 @@ def _cut(word: _Word, known: Vocabulary) -> list[_Word]:
         piece = letters[start:end]
         pieces.append(_Word(piece, word.start + start, word.start + end, piece in words, word.marks + PARTED))
         end = start
+    pieces = _with_numbers(pieces[::-1])
     covered = sum(len(piece.word) for piece in pieces if piece.known and len(piece.word) > 1)
     if len(pieces) < 2 or covered * 5 < length * 3:
         return []
-    return pieces[::-1]
+    return pieces
+
+
+def _with_numbers(pieces: list[_Word]) -> list[_Word]:
+    """Pieces with numbers put behind the piece before them: "koi", "88" is the name "koi88", and so is "kyt", "4d"."""
+    out: list[_Word] = []
+    for piece in pieces:
+        before = out[-1] if out else None
+        if before is not None and before.word.isalpha() and len(before.word) > 1 and _TAIL.fullmatch(piece.word):
+            out[-1] = _Word(before.word + piece.word, before.start, piece.end, False, before.marks)
+        else:
+            out.append(piece)
+    return out
 
 
 def _joined(row: list[_Word], normal: Normalised, known: Vocabulary) -> list[_Word]:
@@ -256,7 +295,8 @@ def _joined(row: list[_Word], normal: Normalised, known: Vocabulary) -> list[_Wo
         before = joined[-1] if joined else None
         if (
             before is not None
-            and not (before.known and word.known)
+            # Two known words are one only where no space parts them: "sela\U0001f525lu", but not "se lalu".
+            and not (before.known and word.known and _parted(before, word, normal))
             and word.start - before.end <= 3
             and 5 <= len(before.word) + len(word.word) <= 20
             and before.word.isalpha()
@@ -267,6 +307,10 @@ def _joined(row: list[_Word], normal: Normalised, known: Vocabulary) -> list[_Wo
         else:
             joined.append(word)
     return joined
+
+
+def _parted(before: _Word, word: _Word, normal: Normalised) -> bool:
+    return any(map(str.isspace, normal.original[normal.span_end(before.end) : normal.span_at(word.start)]))
 
 
 def _code(word: _Word, known: Vocabulary) -> str:

@@ -28,8 +28,8 @@ def _encoding(path: Path) -> str:
     return "utf-16" if begin[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
-def _opened(path: Path) -> io.BufferedIOBase:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]  # GzipFile has what is used
+def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
 def read(path: Path) -> Iterator[Row]:
@@ -48,11 +48,13 @@ def _rows(path: Path) -> Iterator[Row]:
         names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter), [])]
         if "text" not in names or "label" not in names:
             found = ", ".join(names)[:200] or "nothing"
-            raise DataError(f"{path.name}: the columns 'text' and 'label' are needed, and 'slice' may be there; the first line has: {found}.")
+            raise DataError(
+                f"{path.name}: the columns 'text' and 'label' are needed, and 'slice' may be there; the first line has: {found}."
+            )
         text, label = names.index("text"), names.index("label")
         part = names.index("slice") if "slice" in names else len(names)
         number = 1
-        for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=2):  # noqa: B007  # told after the loop
+        for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=2):  # told after the loop
             if not any(cells):
                 continue
             given = cells[label].strip().lower() if label < len(cells) else ""

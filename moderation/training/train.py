@@ -15,12 +15,12 @@ from moderation.classifiers.model import analyse
 from moderation.training import corpus, data, fit, slices, words
 from moderation.training.data import Row
 
-VERSION: Final = "2026.11"
+VERSION: Final = "2026.12"
 SEED: Final = 20261122
 
 # L2 penalty, and the false-positive rates on harmless dev texts that set the thresholds: strict, then queue.
 PLAN: Final[dict[str, tuple[float, float, float]]] = {
-    "gambling": (2e-5, 0.0003, 0.003),
+    "gambling": (2e-5, 0.0006, 0.003),
     "promotion": (5e-5, 0.0002, 0.001),
     "abuse_id": (5e-5, 0.001, 0.003),
     "abuse_en": (1e-4, 0.002, 0.008),

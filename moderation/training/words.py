@@ -38,8 +38,8 @@ def own() -> set[str]:
             if block not in NAMES:
                 for line in lines:
                     found |= _words(invent.SLOT.sub(" ", line))
-    for line in lexicon.load():
-        found |= _words(line.pattern)
+    for entry in lexicon.load():
+        found |= _words(entry.pattern)
     return found
 
 
@@ -55,12 +55,12 @@ def counted(folder: Path) -> list[tuple[str, int]]:
         (promotion if label else harmless).update(_words(text))
     names = data.brands(folder)
     known = {
-        word: count + promotion[word]
+        word: count
         for word, count in harmless.items()
         if count >= FEWEST and word not in names and promotion[word] <= MOST_PROMOTION * (count + promotion[word])
     }
     for word in own() - names:
-        known[word] = known.get(word, 0) + promotion[word] + OWN
+        known[word] = known.get(word, 0) + OWN
     common = sorted(known.items(), key=lambda item: (-item[1], item[0]))[:MOST_WORDS]
     total = sum(count for _word, count in common)
     return [(word, min(255, round(4 * math.log2(total / count)))) for word, count in common]

@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--data-dir", type=Path, required=True, help="folder with the training data")
         parser.add_argument("--out", type=Path, default=model.FOLDER, help="folder for the artefacts (default: the installed ones)")
-        parser.add_argument("--head", action="append", choices=("vocabulary", *data.HEADS), help="train this part only; may be given more than once")
+        parser.add_argument(
+            "--head", action="append", choices=("vocabulary", *data.HEADS), help="train this part only; may be given more than once"
+        )
         parser.add_argument("--seed", type=int, help="another seed than the one that the shipped artefacts were trained with")
         parser.add_argument("--dry-run", action="store_true", help="read the data, tell the number of rows, train nothing")
 

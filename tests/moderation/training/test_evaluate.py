@@ -87,8 +87,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     "raw",
     [
         "\ufefftext,label\r\nSelamat pagi,0\r\n".encode(),
-        "TEXT;Label\nSelamat pagi;0.0\n".encode(),
-        "label\ttext\tx\n0\tSelamat pagi\n".encode(),
+        b"TEXT;Label\nSelamat pagi;0.0\n",
+        b"label\ttext\tx\n0\tSelamat pagi\n",
         "text,label\nSelamat pagi,0\n".encode("utf-16"),
         b"text,label,slice\n\n,\nSelamat pagi, 0 ,\n".replace(b"\n,\n", b"\n"),
     ],
@@ -102,7 +102,9 @@ def test_odd_files_are_read(tmp_path: Path, raw: bytes) -> None:
 def test_odd_texts_are_scored(tmp_path: Path) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.csv"
     texts = ['""', '"dua\nbaris\r\n"', '"\x00"', '"' + "x" * 300_000 + '"', '"\u202e\ufdfa"']
-    path.write_bytes("text,label,slice\n".encode() + b"".join(f"{text},{i % 2},a\n".encode() for i, text in enumerate(texts)) + b'\xff\xfe,0,"\xff"\n')
+    path.write_bytes(
+        b"text,label,slice\n" + b"".join(f"{text},{i % 2},a\n".encode() for i, text in enumerate(texts)) + b'\xff\xfe,0,"\xff"\n'
+    )
     told: list[str] = []
     tables = evaluate_file(path, "gambling", out, told.append)
     assert [(row.name, row.positives, row.negatives) for row in tables] == [("all", 2, 4), ("a", 2, 3), ("\ufffd", 0, 1)]
