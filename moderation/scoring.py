@@ -15,7 +15,7 @@ from moderation.classifiers import model
 from moderation.classifiers.assess import Assessment, assess
 from moderation.classifiers.languages import Guess, guess
 
-HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
+HEADS: Final = model.HEADS
 NO_THRESHOLDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType({})
 
 

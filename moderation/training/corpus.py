@@ -104,6 +104,19 @@ def name_dropped(clean: list[Row], count: int, random: Random, known: tuple[str,
     return rows
 
 
+def emphasised(clean: list[Row], count: int, random: Random) -> list[Row]:
+    """Harmless texts with one or two of their own words in styled letters or set apart, which leaves them harmless."""
+    rows = []
+    short = [row for row in clean if 3 <= len(row.text.split()) <= 24]
+    for _ in range(count):
+        words = random.choice(short).text.split()
+        kind = disguise.ALL[random.choice(("styled", "styled", "styled", "small-capitals", "squared", "spaces", "capitals"))]
+        for at in random.sample(range(len(words)), random.choice((1, 1, 2))):
+            words[at] = kind(words[at], random)
+        rows.append(Row(" ".join(words), 0, "emphasised"))
+    return rows
+
+
 def word_dropped(clean: list[Row], count: int, random: Random) -> list[Row]:
     """Harmless texts with one hard word put in that is innocent as often as not: an animal, a mild word, the name of a group."""
     short = [row for row in clean if 3 <= len(row.text.split()) <= 24]
@@ -144,6 +157,7 @@ def for_gambling(folder: Path, seed: int, own_only: bool = False) -> list[Row]:
     clean += neighbours(seed)
     known = () if own_only else tuple(sorted(data.brands(folder)))
     dropped = name_dropped([row for row in clean if row.source not in ("news-sentences", "tweets")], 12_000, random, known)
+    clean += emphasised(clean, 4_000, random)
     rows = spam + clean + dropped + joined(spam, clean, 4_000, random) + paired(clean, 6_000, random)
     named = [row for row in dropped if row.label]
     return rows + disguised(spam, 1.0, random) + disguised(spam + named, 0.7, random) + disguised(clean, 0.7, random)

@@ -26,6 +26,27 @@ _TAILS: Final = (
     "mania", "asia", "spin88", "slot77", "bet88", "win138", "toto4d", "slot4d", "play77", "1", "2", "5", "9", "8", "",
     "",
 )  # fmt: skip
+_LUCKY_NUMBERS: Final = (
+    "88",
+    "77",
+    "99",
+    "69",
+    "777",
+    "888",
+    "999",
+    "138",
+    "168",
+    "188",
+    "303",
+    "388",
+    "789",
+    "123",
+    "78",
+    "89",
+    "33",
+    "55",
+    "66",
+)
 _HEADS: Final = (
     "slot", "toto", "raja", "dewa", "bos", "agen", "mpo", "sultan", "ratu", "indo", "asia", "hoki", "cuan", "pola",
     "mega", "royal",
@@ -122,7 +143,8 @@ def innocent(random: Random) -> str:
     draw = random.random()
     if draw < 0.7:
         return random.choice(grammar("innocent")["word"])
-    number = str(random.randint(1, 999))
+    # Trains, houses and shirts have lucky numbers as well.
+    number = random.choice(_LUCKY_NUMBERS) if random.random() < 0.4 else str(random.randint(1, 999))
     return random.choice(grammar("innocent")["before"]) + random.choice(("", "", " ", "-")) + number
 
 
