@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('comments', '0004_people'),
         ('moderation', '0011_thresholds'),
-        ('newsroom', '0002_reject_grave'),
+        ('newsroom', '0003_reject_grave'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
