@@ -17,6 +17,8 @@ APPS = ("auth", "authtoken", "newsroom", "comments", "moderation")
 MODERATOR = frozenset(
     {
         "moderation.decide",
+        "moderation.impose",
+        "moderation.view_sanction",
         "moderation.view_decision",
         "moderation.view_finding",
         "moderation.view_listeddomain",
@@ -42,6 +44,7 @@ EDITOR = (
     MODERATOR
     | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.section")
     | may(("change",), "newsroom.publication")
+    | {"moderation.ban", "moderation.audit"}
 )
 ADMIN = (
     EDITOR
