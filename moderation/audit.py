@@ -1,4 +1,4 @@
-"""Who did what, when, and on which evidence: every decision and every change that was made in the admin, in one list; and the year's figures.
+"""Who did what, when, on which evidence: every decision and every change made in the admin, in one list; and the year's figures.
 
 Nothing here is a copy: decisions and findings are only ever added to, and so is the admin's own log, see `guard_log`.
 """
@@ -40,7 +40,8 @@ KINDS = {
     "admin": gettext_lazy("changes of lists, settings and people"),
 }
 EXPORT_HEAD = (
-    "at", "who", "kind", "act", "before", "reason", "note", "comment", "revision", "publication", "overrides", "batch", "evidence", "subject",
+    "at", "who", "kind", "act", "before", "reason", "note", "comment", "revision", "publication", "overrides", "batch", "evidence",
+    "subject",
 )  # fmt: skip
 
 

@@ -157,7 +157,8 @@ def year(request: DeskRequest) -> HttpResponseBase:
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 and 2000 <= int(asked) <= present else present
     found = audit.year(request.user, number)
     if request.GET.get("format") == "csv":
-        rows: list[tuple[object, ...]] = [("outcome", *row) for row in found.decided] + [("reason", *row) for row in found.reasons]
+        rows: list[tuple[object, ...]] = [("outcome", *row) for row in found.decided]
+        rows += [("reason", *row) for row in found.reasons]
         rows += [("month", f"{number}-{month:02}", machine, people) for month, machine, people in found.months]
         rows += [
             ("appeals", "received", found.appeals, ""),

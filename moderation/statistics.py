@@ -112,7 +112,7 @@ def count(scope: Q, through_comment: Q, period: str) -> Figures:
     counted = [(str(Reason(row["reason"]).label), row["n"]) for row in refusals if row["reason"] in Reason.values]
     found.reasons = [(words, number, round(100 * number / counted[0][1])) for words, number in counted]
     members = Fingerprint.objects.filter(through_comment, campaign__isnull=False, created_at__gte=since).order_by()
-    found.campaigns = list(members.values(number=F("campaign")).annotate(copies=Count("pk")).order_by("-copies", "number")[:5])
+    found.campaigns = list(members.values("campaign").annotate(copies=Count("pk")).order_by("-copies", "campaign")[:5])
     _incoming(found, scope, period)
     return found
 
