@@ -42,6 +42,7 @@ from comments.submission import (
     withdraw,
 )
 from comments.threads import Sort
+from newsroom import kept
 from newsroom.models import Article, ArticleQuerySet
 from newsroom.network import client_ip
 from newsroom.views import publication_of
@@ -118,6 +119,7 @@ class OneArticle(ApiView):
     @extend_schema(operation_id="get_article", auth=OPEN, responses={200: shapes.ArticleSerializer, **problems(404)})
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """One article: what a program needs to show a comment count or a form."""
+        kept.depends(request._request, "thread", slug)
         article = article_or_404(request, slug)
         return tagged(request, Shapes(request._request).article(article, replies_of(article)))
 
@@ -142,6 +144,7 @@ class ArticleComments(ApiView):
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Public top-level comments, each with its first replies."""
+        kept.depends(request._request, "thread", slug)
         article = article_or_404(request, slug)
         wanted = request.query_params.get("sort", Sort.OLDEST.value)
         if wanted not in {sort.value for sort in Sort}:

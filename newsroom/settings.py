@@ -321,6 +321,22 @@ STORAGES = {
     },
 }
 
+# --- Kept bytes: public pages made once and sent before Django is asked, see newsroom/gateway.py ---------------------------
+
+# What kept bytes can depend on: a name, and the function that tells the state of each key (see newsroom/kept.py).
+KEPT_TOPICS = {
+    "site": "newsroom.topics.site_states",
+    "newest": "newsroom.topics.newest_states",
+    "thread": "comments.topics.thread_states",
+}
+KEPT_BYTES = 32 * 2**20  # in each web process
+KEPT_SHARED_BYTES = 400_000  # compressed; a larger answer is not put into Redis
+KEPT_SECONDS = 60  # then bytes are made anew even if nothing has changed: "3 minutes ago" stands in them
+KEPT_LOOK_SECONDS = 0.4  # between two questions to the database whether the bytes in use still hold
+KEPT_STALE_SECONDS = 1.5  # bytes that the database has not confirmed for so long are not sent
+# A request with a cookie whose name holds one of these is one reader's own, and goes to Django. Ours all begin with "balasan_".
+PRIVATE_COOKIES = ["balasan_", "sessionid", "csrftoken", "messages", "django_language"]
+
 # --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
 
 SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
