@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -117,18 +118,12 @@ def test_figures_recounted_by_hand(sari: User) -> None:
     # Four screened: two went to a person, spam and approval did not; of those two one was reversed.
     assert (found.automatic, found.overruled) == (0.5, 0.5)
     with translation.override("en"):
-        assert [(words, count) for words, count, _width in statistics.count(*no_scope(), "day").reasons] == [
+        assert [(words, count) for words, count, _width in statistics.count(Q(), Q(), "day").reasons] == [
             ("advertising, recognised by the checks", 1),
             ("insult or threat", 1),
         ]
     assert found.chart is not None
     assert [sum(series.values) for series in found.chart.series] == [3, 1, 1, 0]
-
-
-def no_scope() -> Any:
-    from django.db.models import Q
-
-    return Q(), Q()
 
 
 def test_the_page_names_what_is_out_of_order(sari: User) -> None:
@@ -199,7 +194,7 @@ def test_the_export_holds_the_evidence_and_no_formula(sari: User, editor: User) 
     )
     decide(comment, Status.REJECTED, kind=Decision.Kind.PERSON, reason="insulting", moderator=sari, note="=1+1", notify=False)
     answer = client_of(editor).get(f"{DESK}log/file/")
-    text = b"".join(answer.streaming_content).decode()
+    text = answer.getvalue().decode()
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert [(row["kind"], row["act"], row["evidence"], row["note"]) for row in rows[:2]] == [
         ("screening", "held", "phrases 1 abababababab: suspect 0.800", ""),
@@ -234,7 +229,7 @@ def test_the_year_is_counted_from_the_log(sari: User, editor: User) -> None:
     assert found.months == [(timezone.localdate().month, 2, 1)]
     assert (found.reversed_automatic, found.appeals, found.reports) == (1, 0, 0)
     assert audit.year(editor, number - 1).decided == []
-    text = b"".join(client_of(editor).get(f"{DESK}log/year/?format=csv").streaming_content).decode()
+    text = client_of(editor).get(f"{DESK}log/year/?format=csv").getvalue().decode()
     assert "automatic restrictions,reversed,1," in text
 
 
