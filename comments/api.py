@@ -28,6 +28,7 @@ from comments.forms import BodyForm, ReplyForm
 from comments.models import Comment, Thread
 from comments.problems import Invalid, Problem, TooManyRequests, field_error, form_errors
 from comments.submission import (
+    Barred,
     ChangedMeanwhile,
     Client,
     CommentsClosed,
@@ -181,6 +182,9 @@ class ArticleComments(ApiView):
             submitted = submit(article, form.draft(), client, idempotency_key=key)
         except CommentsClosed as error:
             raise Problem(403, error.code, _("Comments on this article are closed.")) from error
+        except Barred as error:
+            words = _("You cannot send comments here until %(until)s.") % {"until": error.until.isoformat()}
+            raise Problem(403, error.code, words, until=error.until.isoformat(), reason=str(error.reason)) from error
         except ParentGone as error:
             raise Invalid([field_error("parent", error.code, _("The comment that you reply to is no longer there."))]) from error
         except KeyReused as error:

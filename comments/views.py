@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats, timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +22,7 @@ from comments.forms import CONSENT, HONEYPOT, STAMP, STAMP_HOLE, ReplyForm, seco
 from comments.layout import lay_out
 from comments.models import Comment
 from comments.places import Page
-from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
+from comments.submission import Barred, Client, CommentsClosed, ParentGone, TooFast, submit
 from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page
 from newsroom import kept
 from newsroom.middleware import outage_response
@@ -79,6 +80,9 @@ def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
         submitted = submit(found, form.draft(), client)
     except CommentsClosed:
         form.add_error(None, _("Comments on this article were closed while you were writing. Your text still stands below."))
+        return thread_page(request, place, form=form, status=403)
+    except Barred as error:
+        form.add_error(None, barred_words(error))
         return thread_page(request, place, form=form, status=403)
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
@@ -176,6 +180,13 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     if not public_id or len(public_id) > 64:
         return None
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
+
+
+def barred_words(error: Barred) -> str:
+    """Until when somebody cannot write here, and why."""
+    until = formats.date_format(timezone.localtime(error.until), "DATETIME_FORMAT")
+    words = _("You cannot send comments here until %(until)s, for this reason: %(reason)s. You find the details under “My comments”.")
+    return words % {"until": until, "reason": error.reason}
 
 
 def too_fast_words(seconds: int) -> str:

@@ -227,6 +227,8 @@ COMMENT_REGISTER_LIMITS_FOR_ALL = ((300, 3_600),) if COMMENT_RATE_LIMITS else ()
 COMMENT_CONFIRM_MAILS = ((5, 3_600), (20, 86_400))
 COMMENT_CONFIRM_MAILS_TO_ONE = ((3, 86_400),)
 COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
+# Who may write: functions of article and commenter that raise a comments.submission.Refused, asked in this order.
+SUBMISSION_GATES = ["moderation.sanctions.gate"]
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
@@ -242,6 +244,7 @@ MODERATION_CHECKS = [
     "repeats",
     "flood",
     "traps",
+    "evasion",
     "new_author",
     "shouting",
     "language",
@@ -253,6 +256,7 @@ SCREEN_TASK_SECONDS = 15  # the whole task; then its process is ended
 SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its own wake-up call for so long
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
+ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
 REPORTS_TO_HOLD = 3
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.

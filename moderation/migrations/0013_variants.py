@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('comments', '0004_people'),
-        ('moderation', '0011_thresholds'),
+        ('moderation', '0012_oversight'),
         ('newsroom', '0003_reject_grave'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
