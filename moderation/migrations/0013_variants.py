@@ -153,4 +153,9 @@ class Migration(migrations.Migration):
             model_name='variant',
             constraint=models.UniqueConstraint(condition=models.Q(('kind', 'correction'), ('state', 'live')), fields=('publication', 'head'), name='variant_correction_live_once'),
         ),
+        migrations.AlterField(
+            model_name='sanction',
+            name='reason',
+            field=models.CharField(choices=[('clean', 'nothing found'), ('sure_spam', 'advertising, recognised by the checks'), ('grave', 'grave insult or threat, recognised by the phrase list and by the text model'), ('suspicious', 'something a person should look at'), ('new_author', 'first comment of a new author'), ('waits', 'here every comment waits for a person'), ('check_failed', 'a check could not tell'), ('reported', 'reported by readers'), ('fine', 'in keeping with the rules'), ('advertising', 'advertising or gambling'), ('insulting', 'insult or threat'), ('hateful', 'hatred against a group'), ('off_topic', 'not about the article'), ('private_data', 'personal data of somebody'), ('false', 'false information'), ('other', 'another reason')], max_length=24, verbose_name='reason'),
+        ),
     ]
