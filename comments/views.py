@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from comments import identity
+from comments import identity, reactions
 from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
-from comments.layout import lay_out
+from comments.layout import Entry, lay_out, own_entry
 from comments.models import Comment
-from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
-from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page, waiting_of
+from comments.nudge import Hint, hints_for
+from comments.states import Status
+from comments.submission import Client, CommentsClosed, Draft, ParentGone, TooFast, submit
+from comments.text import to_html
+from comments.threads import BadCursor, Sort, all_nodes, comment_count, own_of, permalink_query, read_branch, read_page
+from comments.words import too_fast_words
+from newsroom import limits
 from newsroom.middleware import outage_response
 from newsroom.models import Article
-from newsroom.network import client_ip
+from newsroom.network import client_ip, network_of
 from newsroom.views import in_publication, publication_of
 
 log = logging.getLogger(__name__)
@@ -34,6 +40,8 @@ log = logging.getLogger(__name__)
 DETAILS_COOKIE = "balasan_isian"  # name, e-mail and web site, kept in the browser alone and only if the reader ticked the box
 DETAILS_SECONDS = 365 * 86_400
 DETAIL_FIELDS = ("author", "email", "url")
+CHECK = "periksa"  # the button that shows a reply before it is sent
+CHECK_FIRST = "periksa-dulu"  # the script sends this along: show hints instead of sending, if there are any
 # The addresses of the three orders, in the words that readers see in the address bar.
 SORTS = {"terlama": Sort.OLDEST, "terbaru": Sort.NEWEST, "terbaik": Sort.BEST}
 
@@ -63,8 +71,15 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
 def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_article(request, slug)
     form = ReplyForm(request.POST, article=found)
+    parts = wants_parts(request)
+    if CHECK in request.POST:
+        return check_page(request, found, form, parts)
     if not form.is_valid():
-        return article_page(request, found, form=form, status=400)
+        return refuse(request, found, form, 400)
+    if parts and CHECK_FIRST in request.POST and not nudge_limit(request):
+        draft = form.draft()
+        if hints := hints_for(found, draft, identity.commenter_of(request)):
+            return JsonResponse({"check": check_part(request, hints, "")})
     client = Client(
         ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
@@ -77,23 +92,76 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
         submitted = submit(found, form.draft(), client)
     except CommentsClosed:
         form.add_error(None, _("Comments on this article were closed while you were writing. Your text still stands below."))
-        return article_page(request, found, form=form, status=403)
+        return refuse(request, found, form, 403)
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
-        return article_page(request, found, form=form, status=400)
+        return refuse(request, found, form, 400)
     except TooFast as error:
         form.add_error(None, too_fast_words(error.seconds))
-        response = article_page(request, found, form=form, status=429)
-        response["Retry-After"] = str(error.seconds)
-        return response
+        return refuse(request, found, form, 429, error.seconds)
     comment = submitted.comment
-    response = redirect(f"{found.get_absolute_url()}#{comment.anchor}")
-    response.status_code = 303
+    response: HttpResponse
+    if parts and submitted.is_author:
+        comment.article = found
+        answer = {"comment": one_comment(request, own_entry(comment)), "parent": comment.parent.public_id if comment.parent else ""}
+        response = JsonResponse(answer, status=201)
+    else:
+        response = redirect(f"{found.get_absolute_url()}#{comment.anchor}")
+        response.status_code = 303
     if submitted.is_author and comment.commenter is not None and comment.commenter.user_id is None:
         identity.remember(response, comment.commenter)
     keep_details(request, response, form)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def refuse(request: HttpRequest, found: Article, form: ReplyForm, status: int, wait: int = 0) -> HttpResponse:
+    """The form again, with what is wrong beside the fields and all that was typed: within its page, or alone for the script.
+
+    To the script it is an answer like others (200), since a browser would write a failed request into its console.
+    """
+    if wants_parts(request):
+        context = {"article": found, **form_context(request, found, form, None)}
+        return JsonResponse({"form": render_to_string("comments/form.html", context, request)}, headers={"Cache-Control": "no-store"})
+    response = article_page(request, found, form=form, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def wants_parts(request: HttpRequest) -> bool:
+    """Whether the page's own script asks, which puts the parts of an answer into the page that is already there."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def nudge_limit(request: HttpRequest) -> int:
+    """Count one look at an unsent text; the seconds to wait where it is one too many."""
+    ip = client_ip(request)
+    return limits.hit("nudge", network_of(ip) or str(ip), settings.COMMENT_NUDGE_LIMITS)
+
+
+def check_page(request: HttpRequest, found: Article, form: ReplyForm, parts: bool) -> HttpResponse:
+    """The step before sending: the page again, with what was typed, how it will look, and what would make it wait. Keeps nothing."""
+    form.full_clean()
+    if "comment" in form.errors:
+        for name in [name for name in form.errors if name != "comment"]:
+            del form.errors[name]
+        return refuse(request, found, form, 400)
+    if wait := nudge_limit(request):
+        form.errors.clear()
+        form.add_error(None, too_fast_words(wait))
+        return refuse(request, found, form, 429, wait)
+    text = form.cleaned_data["comment"]
+    draft = Draft(form.cleaned_data.get("author", ""), "", form.cleaned_data.get("url", ""), text)
+    hints, preview = hints_for(found, draft, identity.commenter_of(request)), to_html(text)
+    if parts:
+        return JsonResponse({"check": check_part(request, hints, preview)})
+    typed = ReplyForm(initial={name: request.POST.get(name, "") for name in ("comment", *DETAIL_FIELDS)}, article=found)
+    return article_page(request, found, form=typed, more={"checked": True, "hints": hints, "preview": preview})
+
+
+def check_part(request: HttpRequest, hints: Sequence[Hint], preview: str) -> str:
+    return render_to_string("comments/check.html", {"hints": hints, "preview": preview, "parts": True}, request)
 
 
 @require_safe
@@ -103,18 +171,38 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
     comment = get_object_or_404(
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
-    root = comment.root or comment
-    query = {}
-    if comment.root is not None and root.descendant_count > settings.COMMENT_REPLIES_SHOWN:
-        query["utas"] = comment.public_id
-    elif cursor := page_cursor_of(comment):
-        query["kursor"] = cursor
+    query = permalink_query(comment)
     address = comment.article.get_absolute_url()
     return redirect(f"{address}{'?' + urlencode(query) if query else ''}#{comment.anchor}")
 
 
+@require_safe
+@in_publication
+def own_comment(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One comment as its author sees it, to be put in its place by the script; 204, with nothing, for everybody else."""
+    commenter = identity.commenter_of(request)
+    rows = Comment.objects.filter(commenter=commenter).select_related("article__section__publication", "parent")
+    comment = rows.filter(public_id=public_id).exclude(status=Status.WITHDRAWN).first() if commenter is not None else None
+    response = HttpResponse(status=204) if comment is None else HttpResponse(one_comment(request, own_entry(comment)))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def one_comment(request: HttpRequest, entry: Entry) -> str:
+    """A comment as it stands in the thread, alone."""
+    open_, shown = entry.comment.article.comments_open(), settings.COMMENT_SHOW_DISAGREEMENT
+    context = {"entry": entry, "open": open_, "level": 1, "show_disagreement": shown}
+    return render_to_string("comments/comment.html", context, request)
+
+
 def article_page(
-    request: HttpRequest, found: Article, *, form: ReplyForm | None = None, reply_to: Comment | None = None, status: int = 200
+    request: HttpRequest,
+    found: Article,
+    *,
+    form: ReplyForm | None = None,
+    reply_to: Comment | None = None,
+    more: Mapping[str, Any] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The article with its thread and form. What one reader alone may see is added last, and then the page is not for shared caches."""
     commenter = identity.commenter_of(request)
@@ -122,26 +210,43 @@ def article_page(
     branch = None
     try:
         if branch_id := request.GET.get("utas", ""):
-            branch = get_object_or_404(Comment.objects.in_thread().filter(article=found), public_id=branch_id)
-            page = read_branch(branch, request.GET.get("kursor", ""))
+            rows = Comment.objects.in_thread().filter(article=found).select_related("parent")
+            branch = get_object_or_404(rows, public_id=branch_id)
+            page = read_branch(branch, request.GET.get("kursor", ""), levels=settings.COMMENT_LEVELS)
         else:
-            page = read_page(found, sort, request.GET.get("kursor", ""))
+            page = read_page(found, sort, request.GET.get("kursor", ""), levels=settings.COMMENT_LEVELS)
     except BadCursor:
-        page = read_page(found, sort)
-    waiting = waiting_of(commenter, found)
-    details = read_details(request)
-    if form is None:
-        form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=found)
-    elif reply_to is None:
-        reply_to = find_parent(found, request.POST.get("comment_parent", ""))
+        page = read_page(found, sort, levels=settings.COMMENT_LEVELS)
+    own = own_of(commenter, found)
+    votes = reactions.kinds_of(commenter.key, [node.comment.pk for node in all_nodes(page)]) if commenter else {}
     context: dict[str, Any] = {
         "article": found,
         "thread": page,
         "branch": branch,
         "count": comment_count(found),
-        "layout": lay_out(page, waiting, branch=branch is not None),
+        "layout": lay_out(page, own, votes=votes, branch=branch is not None),
         "sorts": [(name, value.value, value == sort) for name, value in SORTS.items()],
         "sort": next(name for name, value in SORTS.items() if value == sort),
+        "known": commenter is not None,
+        "show_disagreement": settings.COMMENT_SHOW_DISAGREEMENT,
+        **form_context(request, found, form, reply_to),
+        **(more or {}),
+    }
+    response = render(request, "comments/article.html", context, status=status)
+    personal = bool(read_details(request) or commenter or request.method == "POST")
+    response["Cache-Control"] = "no-store" if personal else "no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def form_context(request: HttpRequest, found: Article, form: ReplyForm | None, reply_to: Comment | None) -> dict[str, Any]:
+    """What the form's own template needs; without a `form` an empty one, with the details that this browser remembers."""
+    details = read_details(request)
+    if form is None:
+        form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=found)
+    elif reply_to is None:
+        reply_to = find_parent(found, request.POST.get("comment_parent", ""))
+    return {
         "form": form,
         "reply_to": reply_to,
         "stamp": make_stamp(),
@@ -151,13 +256,7 @@ def article_page(
         "consent": bool(request.POST.get(CONSENT)) if request.method == "POST" else bool(details),
         "max_length": settings.COMMENT_MAX_LENGTH,
         "open": found.comments_open(),
-        "known": commenter is not None,
     }
-    response = render(request, "comments/article.html", context, status=status)
-    personal = bool(waiting or details or commenter or request.method == "POST")
-    response["Cache-Control"] = "no-store" if personal else "no-cache"
-    patch_vary_headers(response, ["Cookie"])
-    return response
 
 
 def get_article(request: HttpRequest, slug: str) -> Article:
@@ -169,16 +268,6 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     if not public_id or len(public_id) > 64:
         return None
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
-
-
-def too_fast_words(seconds: int) -> str:
-    """How long to wait, in the largest unit that is exact enough."""
-    if seconds < 120:
-        wait = ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
-    else:
-        minutes = -(-seconds // 60)
-        wait = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    return _("Too fast: you can send again in %(wait)s. Your text is still here.") % {"wait": wait}
 
 
 def read_details(request: HttpRequest) -> dict[str, str]:
