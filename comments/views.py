@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -24,10 +23,11 @@ from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seco
 from comments.layout import Entry, lay_out, own_entry
 from comments.models import Comment
 from comments.nudge import Hint, hints_for
+from comments.places import Page
 from comments.states import Status
 from comments.submission import Client, CommentsClosed, Draft, ParentGone, TooFast, submit
 from comments.text import to_html
-from comments.threads import BadCursor, Sort, all_nodes, comment_count, own_of, permalink_query, read_branch, read_page
+from comments.threads import BadCursor, Sort, all_nodes, comment_count, permalink_query, read_branch, read_page
 from comments.words import too_fast_words
 from newsroom import limits
 from newsroom.middleware import outage_response
@@ -50,8 +50,7 @@ SORTS = {"terlama": Sort.OLDEST, "terbaru": Sort.NEWEST, "terbaik": Sort.BEST}
 @in_publication
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_article(request, slug)
-    reply_to = find_parent(found, request.GET.get("balas", ""))
-    return article_page(request, found, reply_to=reply_to)
+    return thread_page(request, Page(found))
 
 
 @csrf_exempt
@@ -62,28 +61,27 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
         found = get_article(request, slug)
         return redirect(found) if request.method in {"GET", "HEAD"} else HttpResponseNotAllowed(["POST"])
     try:
-        return take_reply(request, slug)
+        return take_reply(request, Page(get_article(request, slug)))
     except (OperationalError, InterfaceError) as error:
         log.error("database away at submit", extra={"error": type(error).__name__})
         return outage_response(request)
 
 
-def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_article(request, slug)
+def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
+    found = place.article
     form = ReplyForm(request.POST, article=found)
     parts = wants_parts(request)
     if CHECK in request.POST:
-        return check_page(request, found, form, parts)
+        return check_page(request, place, form)
     if not form.is_valid():
-        return refuse(request, found, form, 400)
-    if parts and CHECK_FIRST in request.POST and not nudge_limit(request):
-        draft = form.draft()
-        if hints := hints_for(found, draft, identity.commenter_of(request)):
-            return JsonResponse({"check": check_part(request, hints, "")})
+        return refuse(request, place, form, 400)
+    advise = parts and CHECK_FIRST in request.POST and not nudge_limit(request)
+    if advise and (hints := hints_for(found, form.draft(), place.writer(request))):
+        return part(place, {"check": check_part(request, hints, "")})
     client = Client(
         ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
-        commenter=None if identity.from_other_site(request) else identity.commenter_of(request),
+        commenter=place.writer(request),
         via_form=True,
         honeypot_filled=bool(request.POST.get(HONEYPOT, "").strip()),
         fill_seconds=seconds_since(request.POST.get(STAMP, "")),
@@ -92,76 +90,27 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
         submitted = submit(found, form.draft(), client)
     except CommentsClosed:
         form.add_error(None, _("Comments on this article were closed while you were writing. Your text still stands below."))
-        return refuse(request, found, form, 403)
+        return refuse(request, place, form, 403)
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
-        return refuse(request, found, form, 400)
+        return refuse(request, place, form, 400)
     except TooFast as error:
         form.add_error(None, too_fast_words(error.seconds))
-        return refuse(request, found, form, 429, error.seconds)
+        return refuse(request, place, form, 429, error.seconds)
     comment = submitted.comment
     response: HttpResponse
     if parts and submitted.is_author:
-        comment.article = found
-        answer = {"comment": one_comment(request, own_entry(comment)), "parent": comment.parent.public_id if comment.parent else ""}
-        response = JsonResponse(answer, status=201)
+        shown = one_comment(request, place, own_entry(comment))
+        response = part(place, {"comment": shown, "parent": comment.parent.public_id if comment.parent else ""}, status=201)
     else:
-        response = redirect(f"{found.get_absolute_url()}#{comment.anchor}")
+        response = redirect(place.landing(request, comment) if submitted.is_author else f"{place.home}#{comment.anchor}")
         response.status_code = 303
     if submitted.is_author and comment.commenter is not None and comment.commenter.user_id is None:
-        identity.remember(response, comment.commenter)
-    keep_details(request, response, form)
+        place.remember(response, comment.commenter)
+    keep_details(request, response, form, place)
     response["Cache-Control"] = "no-store"
+    place.finish(response)
     return response
-
-
-def refuse(request: HttpRequest, found: Article, form: ReplyForm, status: int, wait: int = 0) -> HttpResponse:
-    """The form again, with what is wrong beside the fields and all that was typed: within its page, or alone for the script.
-
-    To the script it is an answer like others (200), since a browser would write a failed request into its console.
-    """
-    if wants_parts(request):
-        context = {"article": found, **form_context(request, found, form, None)}
-        return JsonResponse({"form": render_to_string("comments/form.html", context, request)}, headers={"Cache-Control": "no-store"})
-    response = article_page(request, found, form=form, status=status)
-    if wait:
-        response["Retry-After"] = str(wait)
-    return response
-
-
-def wants_parts(request: HttpRequest) -> bool:
-    """Whether the page's own script asks, which puts the parts of an answer into the page that is already there."""
-    return request.headers.get("Accept") == "application/json"
-
-
-def nudge_limit(request: HttpRequest) -> int:
-    """Count one look at an unsent text; the seconds to wait where it is one too many."""
-    ip = client_ip(request)
-    return limits.hit("nudge", network_of(ip) or str(ip), settings.COMMENT_NUDGE_LIMITS)
-
-
-def check_page(request: HttpRequest, found: Article, form: ReplyForm, parts: bool) -> HttpResponse:
-    """The step before sending: the page again, with what was typed, how it will look, and what would make it wait. Keeps nothing."""
-    form.full_clean()
-    if "comment" in form.errors:
-        for name in [name for name in form.errors if name != "comment"]:
-            del form.errors[name]
-        return refuse(request, found, form, 400)
-    if wait := nudge_limit(request):
-        form.errors.clear()
-        form.add_error(None, too_fast_words(wait))
-        return refuse(request, found, form, 429, wait)
-    text = form.cleaned_data["comment"]
-    draft = Draft(form.cleaned_data.get("author", ""), "", form.cleaned_data.get("url", ""), text)
-    hints, preview = hints_for(found, draft, identity.commenter_of(request)), to_html(text)
-    if parts:
-        return JsonResponse({"check": check_part(request, hints, preview)})
-    typed = ReplyForm(initial={name: request.POST.get(name, "") for name in ("comment", *DETAIL_FIELDS)}, article=found)
-    return article_page(request, found, form=typed, more={"checked": True, "hints": hints, "preview": preview})
-
-
-def check_part(request: HttpRequest, hints: Sequence[Hint], preview: str) -> str:
-    return render_to_string("comments/check.html", {"hints": hints, "preview": preview, "parts": True}, request)
 
 
 @require_safe
@@ -183,70 +132,60 @@ def own_comment(request: HttpRequest, public_id: str) -> HttpResponse:
     commenter = identity.commenter_of(request)
     rows = Comment.objects.filter(commenter=commenter).select_related("article__section__publication", "parent")
     comment = rows.filter(public_id=public_id).exclude(status=Status.WITHDRAWN).first() if commenter is not None else None
-    response = HttpResponse(status=204) if comment is None else HttpResponse(one_comment(request, own_entry(comment)))
+    response = HttpResponse(status=204)
+    if comment is not None:
+        response = HttpResponse(one_comment(request, Page(comment.article), own_entry(comment)))
     response["Cache-Control"] = "no-store"
     return response
 
 
-def one_comment(request: HttpRequest, entry: Entry) -> str:
-    """A comment as it stands in the thread, alone."""
-    open_, shown = entry.comment.article.comments_open(), settings.COMMENT_SHOW_DISAGREEMENT
-    context = {"entry": entry, "open": open_, "level": 1, "show_disagreement": shown}
-    return render_to_string("comments/comment.html", context, request)
-
-
-def article_page(
-    request: HttpRequest,
-    found: Article,
-    *,
-    form: ReplyForm | None = None,
-    reply_to: Comment | None = None,
-    more: Mapping[str, Any] | None = None,
-    status: int = 200,
+def thread_page(
+    request: HttpRequest, place: Page, *, form: ReplyForm | None = None, more: Mapping[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    """The article with its thread and form. What one reader alone may see is added last, and then the page is not for shared caches."""
-    commenter = identity.commenter_of(request)
+    """A thread and its form in their place. What one reader alone may see is added last, and then the page is not for shared caches."""
+    found, levels = place.article, settings.COMMENT_LEVELS
+    commenter = place.reader(request)
     sort = SORTS.get(request.GET.get("urut", ""), Sort.OLDEST)
     branch = None
     try:
         if branch_id := request.GET.get("utas", ""):
             rows = Comment.objects.in_thread().filter(article=found).select_related("parent")
             branch = get_object_or_404(rows, public_id=branch_id)
-            page = read_branch(branch, request.GET.get("kursor", ""), levels=settings.COMMENT_LEVELS)
+            page = read_branch(branch, request.GET.get("kursor", ""), levels)
         else:
-            page = read_page(found, sort, request.GET.get("kursor", ""), levels=settings.COMMENT_LEVELS)
+            page = read_page(found, sort, request.GET.get("kursor", ""), levels=levels)
     except BadCursor:
-        page = read_page(found, sort, levels=settings.COMMENT_LEVELS)
-    own = own_of(commenter, found)
+        page = read_page(found, sort, levels=levels)
+    own = place.waiting(request, commenter)
     votes = reactions.kinds_of(commenter.key, [node.comment.pk for node in all_nodes(page)]) if commenter else {}
     context: dict[str, Any] = {
-        "article": found,
         "thread": page,
         "branch": branch,
         "count": comment_count(found),
         "layout": lay_out(page, own, votes=votes, branch=branch is not None),
         "sorts": [(name, value.value, value == sort) for name, value in SORTS.items()],
         "sort": next(name for name, value in SORTS.items() if value == sort),
-        "known": commenter is not None,
         "show_disagreement": settings.COMMENT_SHOW_DISAGREEMENT,
-        **form_context(request, found, form, reply_to),
+        **form_context(request, place, form),
         **(more or {}),
     }
-    response = render(request, "comments/article.html", context, status=status)
-    personal = bool(read_details(request) or commenter or request.method == "POST")
+    response = render(request, place.template, context, status=status)
+    personal = bool(own or place.cookie(request, DETAILS_COOKIE) or commenter or request.method == "POST")
     response["Cache-Control"] = "no-store" if personal else "no-cache"
     patch_vary_headers(response, ["Cookie"])
+    place.finish(response)
     return response
 
 
-def form_context(request: HttpRequest, found: Article, form: ReplyForm | None, reply_to: Comment | None) -> dict[str, Any]:
+def form_context(request: HttpRequest, place: Page, form: ReplyForm | None) -> dict[str, Any]:
     """What the form's own template needs; without a `form` an empty one, with the details that this browser remembers."""
-    details = read_details(request)
+    details = read_details(place.cookie(request, DETAILS_COOKIE))
+    reply_to = find_parent(place.article, request.POST.get("comment_parent", "") or request.GET.get("balas", ""))
     if form is None:
-        form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=found)
-    elif reply_to is None:
-        reply_to = find_parent(found, request.POST.get("comment_parent", ""))
+        form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=place.article)
     return {
+        "article": place.article,
+        "place": place,
         "form": form,
         "reply_to": reply_to,
         "stamp": make_stamp(),
@@ -255,8 +194,80 @@ def form_context(request: HttpRequest, found: Article, form: ReplyForm | None, r
         "consent_field": CONSENT,
         "consent": bool(request.POST.get(CONSENT)) if request.method == "POST" else bool(details),
         "max_length": settings.COMMENT_MAX_LENGTH,
-        "open": found.comments_open(),
+        "open": place.article.comments_open(),
+        "known": place.reader(request) is not None,
     }
+
+
+# --- Parts of a page, for the script that puts them into the one that is already there -------------------------------------------
+
+
+def wants_parts(request: HttpRequest) -> bool:
+    """Whether the page's own script asks."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def part(place: Page, content: Mapping[str, str], status: int = 200) -> HttpResponse:
+    response = JsonResponse(content, status=status, headers={"Cache-Control": "no-store"})
+    place.finish(response)
+    return response
+
+
+def one_comment(request: HttpRequest, place: Page, entry: Entry) -> str:
+    """A comment as it stands in the thread, alone."""
+    context = {
+        "entry": entry,
+        "place": place,
+        "open": place.article.comments_open(),
+        "show_disagreement": settings.COMMENT_SHOW_DISAGREEMENT,
+    }
+    return render_to_string("comments/comment.html", context, request)
+
+
+def refuse(request: HttpRequest, place: Page, form: ReplyForm, status: int, wait: int = 0) -> HttpResponse:
+    """The form again, with what is wrong beside the fields and all that was typed: within its page, or alone for the script.
+
+    To the script it is an answer like others (200), since a browser would write a failed request into its console.
+    """
+    if wants_parts(request):
+        return part(place, {"form": render_to_string("comments/form.html", form_context(request, place, form), request)})
+    response = thread_page(request, place, form=form, status=status)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+# --- Before sending ----------------------------------------------------------------------------------------------------------------
+
+
+def nudge_limit(request: HttpRequest) -> int:
+    """Count one look at an unsent text; the seconds to wait where it is one too many."""
+    ip = client_ip(request)
+    return limits.hit("nudge", network_of(ip) or str(ip), settings.COMMENT_NUDGE_LIMITS)
+
+
+def check_page(request: HttpRequest, place: Page, form: ReplyForm) -> HttpResponse:
+    """The step before sending: the page again, with what was typed, how it will look, and what would make it wait. Keeps nothing."""
+    form.full_clean()
+    if "comment" in form.errors:
+        for name in [name for name in form.errors if name != "comment"]:
+            del form.errors[name]
+        return refuse(request, place, form, 400)
+    if wait := nudge_limit(request):
+        form.errors.clear()
+        form.add_error(None, too_fast_words(wait))
+        return refuse(request, place, form, 429, wait)
+    text = form.cleaned_data["comment"]
+    draft = Draft(form.cleaned_data.get("author", ""), "", form.cleaned_data.get("url", ""), text)
+    hints, preview = hints_for(place.article, draft, place.writer(request)), to_html(text)
+    if wants_parts(request):
+        return part(place, {"check": check_part(request, hints, preview)})
+    typed = ReplyForm(initial={name: request.POST.get(name, "") for name in ("comment", *DETAIL_FIELDS)}, article=place.article)
+    return thread_page(request, place, form=typed, more={"checked": True, "hints": hints, "preview": preview})
+
+
+def check_part(request: HttpRequest, hints: Sequence[Hint], preview: str) -> str:
+    return render_to_string("comments/check.html", {"hints": hints, "preview": preview, "parts": True}, request)
 
 
 def get_article(request: HttpRequest, slug: str) -> Article:
@@ -270,10 +281,10 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
 
 
-def read_details(request: HttpRequest) -> dict[str, str]:
+def read_details(cookie: str) -> dict[str, str]:
     """What the reader let this browser remember."""
     try:
-        kept = json.loads(request.COOKIES.get(DETAILS_COOKIE, "") or "{}")
+        kept = json.loads(cookie or "{}")
     except ValueError:
         return {}
     if not isinstance(kept, dict):
@@ -282,20 +293,11 @@ def read_details(request: HttpRequest) -> dict[str, str]:
     return {name: str(kept[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if kept.get(name)}
 
 
-def keep_details(request: HttpRequest, response: HttpResponseBase, form: ReplyForm) -> None:
+def keep_details(request: HttpRequest, response: HttpResponse, form: ReplyForm, place: Page) -> None:
     """Leave name, e-mail and site with the browser if the box is ticked, and take them back if it is not."""
-    path = reverse("article", kwargs={"slug": "x"}).removesuffix("x/")
     if not request.POST.get(CONSENT):
-        if DETAILS_COOKIE in request.COOKIES:
-            response.delete_cookie(DETAILS_COOKIE, path=path, samesite="Lax")
+        if place.cookie(request, DETAILS_COOKIE):
+            place.drop_cookie(response, DETAILS_COOKIE)
         return
     kept = {name: form.cleaned_data[name] for name in DETAIL_FIELDS if form.cleaned_data[name]}
-    response.set_cookie(
-        DETAILS_COOKIE,
-        json.dumps(kept),
-        max_age=DETAILS_SECONDS,
-        path=path,
-        secure=settings.HTTPS,
-        httponly=True,
-        samesite="Lax",
-    )
+    place.set_cookie(response, DETAILS_COOKIE, json.dumps(kept), DETAILS_SECONDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from comments.models import Commenter
 from comments.nudge import Hint
 from comments.submission import Draft
-from moderation import policy
+from moderation import policy, thresholds
 from moderation.checks.base import Finding, Label, Submission
 from moderation.classifiers.links import find_links
-from moderation.facts import lists_in_force, load_check
+from moderation.facts import lists_in_force, load_check, tick
 from newsroom.models import Article
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def look(article: Article, draft: Draft, commenter: Commenter | None) -> list[Hi
     Whatever else holds a comment (a new author, a flood, a copy, a trap) is not about the words and is not told here.
     """
     publication = article.publication
-    phrases, domains = lists_in_force(publication.pk, int(time.monotonic() / 2))
+    phrases, domains = lists_in_force(publication.pk, tick())
     submission = Submission(
         text=draft.body,
         author_name=draft.author_name,
@@ -51,6 +50,7 @@ def look(article: Article, draft: Draft, commenter: Commenter | None) -> list[Hi
         author_known=commenter is not None,
         phrases=phrases,
         listed_domains=domains,
+        thresholds=thresholds.in_force(publication.pk, tick()),
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
     names = [name for name in settings.NUDGE_CHECKS if name in settings.MODERATION_CHECKS]

@@ -26,9 +26,9 @@ from moderation.decisions import decide
 from moderation.models import Decision, Report
 from newsroom.models import Article
 from tests.browser.conftest import Visit
-from tests.browser.driver import Visitor, status_of
+from tests.browser.driver import Visitor
 from tests.browser.inert import faults, read
-from tests.browser.people import DEWI, QUEUE, log_in, make_story, moderator
+from tests.browser.people import DEWI, QUEUE, log_in, make_story, moderator, send
 from tests.conftest import shared_data
 from tests.factories import make_article, make_comment
 from tests.processes import Stack, wait_for
