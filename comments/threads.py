@@ -63,6 +63,10 @@ PUBLIC_FIELDS = (
 )  # fmt: skip
 
 
+# What its author alone sees in the thread.
+WAITING = (Status.PENDING, Status.HELD, Status.REJECTED, Status.SPAM)
+
+
 def comment_count(article: Article) -> int:
     """How many public comments the article has, from its counter."""
     return Thread.objects.filter(pk=article.pk).values_list("comment_count", flat=True).first() or 0
@@ -163,9 +167,6 @@ def permalink_query(comment: Comment) -> dict[str, str]:
     above = comment.ancestor_ids()[1 - levels :][:1] if levels > 1 else []
     top = Comment.objects.filter(pk__in=above, descendant_count__lte=settings.COMMENT_REPLIES_SHOWN).first()
     return {"utas": top.public_id if top is not None else comment.public_id}
-
-
-WAITING = (Status.PENDING, Status.HELD, Status.REJECTED, Status.SPAM)
 
 
 def waiting_of(commenter: Commenter | None, article: Article) -> list[Comment]:

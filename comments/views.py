@@ -99,7 +99,9 @@ def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
         return refuse(request, place, form, 429, error.seconds)
     comment = submitted.comment
     response: HttpResponse
-    if parts and submitted.is_author:
+    if parts and submitted.is_author and place.framed:
+        response = part(place, {"go": place.landing(request, comment)}, status=201)
+    elif parts and submitted.is_author:
         shown = one_comment(request, place, own_entry(comment))
         response = part(place, {"comment": shown, "parent": comment.parent.public_id if comment.parent else ""}, status=201)
     else:
@@ -120,9 +122,14 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
     comment = get_object_or_404(
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
+    article = comment.article
+    return redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+
+
+def spot_of(comment: Comment, place: Page) -> str:
+    """The address of a comment on its page of the thread. The comment comes with its `root`."""
     query = permalink_query(comment)
-    address = comment.article.get_absolute_url()
-    return redirect(f"{address}{'?' + urlencode(query) if query else ''}#{comment.anchor}")
+    return f"{place.at}{urlencode(query)}#{comment.anchor}" if query else f"{place.home}#{comment.anchor}"
 
 
 @require_safe
@@ -157,7 +164,9 @@ def thread_page(
     except BadCursor:
         page = read_page(found, sort, levels=levels)
     own = place.waiting(request, commenter)
-    votes = reactions.kinds_of(commenter.key, [node.comment.pk for node in all_nodes(page)]) if commenter else {}
+    # In a frame on another site the browser alone remembers them: what a frame's cookie knows opens nothing but the frame.
+    asked = [node.comment.pk for node in all_nodes(page)] if commenter is not None and not place.framed else []
+    votes = reactions.kinds_of(commenter.key, asked) if commenter is not None and asked else {}
     context: dict[str, Any] = {
         "thread": page,
         "branch": branch,

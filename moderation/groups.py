@@ -42,7 +42,8 @@ def may(verbs: tuple[str, ...], *models: str) -> set[str]:
 
 EDITOR = (
     MODERATOR
-    | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.section")
+    | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.articleaddress", "newsroom.section")
+    | may(EVERY_VERB, "newsroom.embedhost")
     | may(("change",), "newsroom.publication")
     | may(("add",), "moderation.threshold")
 )

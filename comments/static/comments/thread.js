@@ -367,6 +367,10 @@
       answering.hidden = !field("comment_parent").value;
       count();
       form.querySelector(".problems").focus();
+    } else if (result.go) {
+      // In a frame the address itself shows the author what waits, since its cookies may not be kept.
+      store.drop();
+      location.assign(result.go);
     } else if (result.comment) {
       const mine = place(result.comment, result.parent);
       clearTimeout(timer);
