@@ -13,23 +13,24 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import formats, timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from comments import identity, reactions
-from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
+from comments.forms import CONSENT, HONEYPOT, STAMP, STAMP_HOLE, ReplyForm, seconds_since
 from comments.layout import Entry, lay_out, own_entry
 from comments.models import Comment
 from comments.nudge import Hint, hints_for
 from comments.places import Page
 from comments.states import Status
-from comments.submission import Client, CommentsClosed, Draft, ParentGone, TooFast, submit
+from comments.submission import Barred, Client, CommentsClosed, Draft, ParentGone, TooFast, submit
 from comments.text import to_html
 from comments.threads import BadCursor, Sort, all_nodes, comment_count, permalink_query, read_branch, read_page
 from comments.words import too_fast_words
-from newsroom import limits
+from newsroom import kept, limits
 from newsroom.middleware import outage_response
 from newsroom.models import Article
 from newsroom.network import client_ip, network_of
@@ -44,11 +45,14 @@ CHECK = "periksa"  # the button that shows a reply before it is sent
 CHECK_FIRST = "periksa-dulu"  # the script sends this along: show hints instead of sending, if there are any
 # The addresses of the three orders, in the words that readers see in the address bar.
 SORTS = {"terlama": Sort.OLDEST, "terbaru": Sort.NEWEST, "terbaik": Sort.BEST}
+THREAD_QUERY = ("urut", "kursor", "utas")  # what a thread's page reads of its address and is kept by; see newsroom.kept
 
 
+@kept.shared(query=THREAD_QUERY, hole=STAMP_HOLE)
 @require_safe
 @in_publication
 def article(request: HttpRequest, slug: str) -> HttpResponse:
+    kept.depends(request, "thread", slug)
     found = get_article(request, slug)
     return thread_page(request, Page(found))
 
@@ -90,6 +94,9 @@ def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
         submitted = submit(found, form.draft(), client)
     except CommentsClosed:
         form.add_error(None, _("Comments on this article were closed while you were writing. Your text still stands below."))
+        return refuse(request, place, form, 403)
+    except Barred as error:
+        form.add_error(None, barred_words(error))
         return refuse(request, place, form, 403)
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
@@ -197,7 +204,7 @@ def form_context(request: HttpRequest, place: Page, form: ReplyForm | None) -> d
         "place": place,
         "form": form,
         "reply_to": reply_to,
-        "stamp": make_stamp(),
+        "stamp": kept.word_of(request, STAMP_HOLE),
         "stamp_field": STAMP,
         "honeypot_field": HONEYPOT,
         "consent_field": CONSENT,
@@ -290,16 +297,23 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
 
 
+def barred_words(error: Barred) -> str:
+    """Until when somebody cannot write here, and why."""
+    until = formats.date_format(timezone.localtime(error.until), "DATETIME_FORMAT")
+    words = _("You cannot send comments here until %(until)s, for this reason: %(reason)s. You find the details under “My comments”.")
+    return words % {"until": until, "reason": error.reason}
+
+
 def read_details(cookie: str) -> dict[str, str]:
     """What the reader let this browser remember."""
     try:
-        kept = json.loads(cookie or "{}")
+        found = json.loads(cookie or "{}")
     except ValueError:
         return {}
-    if not isinstance(kept, dict):
+    if not isinstance(found, dict):
         return {}
     # JSON can spell half of a surrogate pair, which no page can hold.
-    return {name: str(kept[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if kept.get(name)}
+    return {name: str(found[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if found.get(name)}
 
 
 def keep_details(request: HttpRequest, response: HttpResponse, form: ReplyForm, place: Page) -> None:
@@ -308,5 +322,5 @@ def keep_details(request: HttpRequest, response: HttpResponse, form: ReplyForm, 
         if place.cookie(request, DETAILS_COOKIE):
             place.drop_cookie(response, DETAILS_COOKIE)
         return
-    kept = {name: form.cleaned_data[name] for name in DETAIL_FIELDS if form.cleaned_data[name]}
-    place.set_cookie(response, DETAILS_COOKIE, json.dumps(kept), DETAILS_SECONDS)
+    details = {name: form.cleaned_data[name] for name in DETAIL_FIELDS if form.cleaned_data[name]}
+    place.set_cookie(response, DETAILS_COOKIE, json.dumps(details), DETAILS_SECONDS)
