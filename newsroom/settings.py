@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
@@ -261,6 +262,10 @@ MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
 MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()
 MODERATION_KEEP_SUGGESTIONS = False  # whether comments:suggestscore may write anything down
+# How often a publication's corrections of the text models are learned anew from its decisions; None: never. They decide nothing until a
+# person puts them into force.
+MODERATION_LEARN_EVERY: timedelta | None = timedelta(hours=6)
+MODERATION_LEARN_LEAST = 20  # decisions for a head below which nothing is learned
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -343,7 +348,7 @@ SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
 # --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
 
-READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks", "moderation.health.usable_models"]
 METRICS_PROBES = ["moderation.health.gauges"]
 WORKER_PROBES = ["moderation.health.broken_checks"]
 READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
