@@ -198,6 +198,9 @@ COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the te
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
+COMMENT_LEVELS = 3  # so deep replies nest on a page; what lies deeper opens as a conversation of its own
+COMMENT_LONG = 1_200  # characters of a text after which readers unfold the rest
+COMMENT_SHOW_DISAGREEMENT = False  # whether the number of "Kurang setuju" is public; it counts for "Terbaik" in any case
 COMMENT_EDIT_MINUTES = read_number("COMMENT_EDIT_MINUTES", 15)
 NETWORK_RETENTION_DAYS = read_number("NETWORK_RETENTION_DAYS", 90, least=1)
 
@@ -230,6 +233,8 @@ COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
 # Who may write: functions of article and commenter that raise a comments.submission.Refused, asked in this order.
 SUBMISSION_GATES = ["moderation.sanctions.gate"]
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_NUDGE_LIMITS = ((20, 60), (200, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_NUDGE = "moderation.nudge.look"  # what looks at a reply before it is sent (see comments/nudge.py); empty for nothing
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
@@ -250,6 +255,7 @@ MODERATION_CHECKS = [
     "language",
 ]
 MODERATION_SHADOW_CHECKS: list[str] = []  # recorded, not counted
+NUDGE_CHECKS = ["gambling", "promotion", "abuse", "links", "phrases", "shouting"]  # those that need nothing but the text
 SCREEN_ATTEMPTS = 3
 SCREEN_CHECK_SECONDS = 2  # one check; then its finding says ERROR
 SCREEN_TASK_SECONDS = 15  # the whole task; then its process is ended
