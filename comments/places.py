@@ -11,18 +11,19 @@ from django.urls import reverse
 
 from comments import identity
 from comments.models import Comment, Commenter
-from comments.threads import waiting_of
+from comments.threads import own_of
 from newsroom.models import Article
 
 
 class Page:
-    """The article's own page. `home` is the thread's first page, `post` takes the form, `template` shows both."""
+    """The article's own page. `home` is the thread's first page, `post` takes the form, `name` is what a browser keeps a draft by."""
 
     template = "comments/article.html"
     framed = False
 
     def __init__(self, article: Article) -> None:
         self.article = article
+        self.name = article.slug
         self.home = article.get_absolute_url()
         self.post = reverse("reply", kwargs={"slug": article.slug})
 
@@ -42,8 +43,8 @@ class Page:
         return None if identity.from_other_site(request) else self.reader(request)
 
     def waiting(self, request: HttpRequest, reader: Commenter | None) -> list[Comment]:
-        """What only this reader sees in the thread."""
-        return waiting_of(reader, self.article)
+        """The reader's own comments that wait, which only they see in the thread, or that they can still change."""
+        return own_of(reader, self.article)
 
     def remember(self, response: HttpResponse, commenter: Commenter) -> None:
         identity.remember(response, commenter)

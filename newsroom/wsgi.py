@@ -2,12 +2,15 @@
 
 import os
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
+
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
 
-# After Django is set up, which its import needs.
+# These need Django set up.
+from newsroom.gateway import Gateway  # noqa: E402
 from newsroom.warmup import begin  # noqa: E402
 
+application = Gateway(django_application)
 begin()
