@@ -13,6 +13,7 @@ The heads in use lie side by side in one table, and what a word by itself adds u
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -49,10 +50,12 @@ class Window:
         """The bucket of every feature, repeats included. The heads in use need it for explanations only."""
         return features.buckets(self.words)
 
-    @cached_property
-    def totals(self) -> tuple[int, tuple[int, ...]]:
-        """The number of features, and the sum of their weights in each column of the table of heads in use."""
-        return _table.totals(self.words)
+    def totals(self, table: _Table) -> tuple[int, tuple[int, ...]]:
+        """The number of features, and the sum of their weights in each column of a table. Kept for the table asked for last."""
+        kept: tuple[_Table, tuple[int, tuple[int, ...]]] | None = self.__dict__.get("_totals")
+        if kept is None or kept[0] is not table:
+            kept = self.__dict__["_totals"] = (table, table.totals(self.words))
+        return kept[1]
 
     @cached_property
     def told(self) -> tuple[tuple[int, float], ...]:
@@ -156,10 +159,12 @@ class Model:
             logit += self.sign_list[place] * value
         if not window.words.words:
             return logit
-        column = _table.columns.get(self.hash)
+        # Another thread may put a new table in place at any time.
+        table = _table
+        column = table.columns.get(self.hash)
         if column is None:
             return logit + self.step * int(self.weights[window.buckets].sum(dtype=np.int64)) / math.sqrt(len(window.buckets))
-        count, totals = window.totals
+        count, totals = window.totals(table)
         return logit + self.step * totals[column] / math.sqrt(count)
 
     def probability(self, logit: float) -> float:
@@ -183,7 +188,8 @@ class Model:
         }
         shares = [0.0] * len(seen.words.words)
         if shares:
-            column = _table.columns.get(self.hash)
+            table = _table
+            column = table.columns.get(self.hash)
             if column is None:
                 first, _last = features.places(seen.words)
                 single = len(first) - (3 * len(shares) + 1)
@@ -191,7 +197,7 @@ class Model:
                 around = self.weights[seen.buckets[single:]]
                 count = len(first)
             else:
-                alone, around, count = _table.shares(seen.words, column)
+                alone, around, count = table.shares(seen.words, column)
             scale = self.step / math.sqrt(count)
             shares = [float(share) * scale for share in alone + features.shared(around)]
         words = tuple(
@@ -285,6 +291,7 @@ class _Table:
 
 _models: dict[str, Model | ModelError] = {}
 _table = _Table([])
+_reading = threading.Lock()
 
 
 def read(head: str, folder: Path = FOLDER) -> Model:
@@ -296,14 +303,17 @@ def warm() -> None:
     """Read everything that the heads need, so that the first comment does not wait for it. Raises nothing: what cannot be read
     fails where it is asked for, every time."""
     global _table
-    for head in HEADS:
-        if head not in _models:
+    with _reading:
+        if all(head in _models for head in HEADS):
+            return
+        found: dict[str, Model | ModelError] = {}
+        for head in HEADS:
             try:
-                _models[head] = read(head)
+                found[head] = _models[head] if head in _models else read(head)
             except ModelError as error:
-                _models[head] = error
-    _table = _Table([model for model in _models.values() if isinstance(model, Model)])
-    analyse.cache_clear()
+                found[head] = error
+        _table = _Table([model for model in found.values() if isinstance(model, Model)])
+        _models.update(found)
 
 
 def get(head: str) -> Model:

@@ -30,6 +30,10 @@ def drawn(name: str, label: int, seed: int) -> list[Row]:
     return [Row(text, label, f"invented-{name}") for text in invent.sentences(name, DRAWN[name], seed)]
 
 
+# The slice of harmless texts that had a name put in, and of their twins.
+NAME_DROPPED: Final = "name-dropped"
+
+
 def neighbours(seed: int) -> list[Row]:
     """Our own harmless sentences that look like promotion or abuse."""
     return drawn("topical", 0, seed) + drawn("criticism", 0, seed) + drawn("praise", 0, seed)
@@ -95,12 +99,12 @@ def name_dropped(clean: list[Row], count: int, random: Random, known: tuple[str,
         name = invent.dressed(plain, random)
         if random.random() < 0.25:
             name = disguise.ALL[random.choice(("styled", "squared", "look-alike", "spaces", "leet", "small-capitals"))](name, random)
-        rows.append(Row(invent.inserted(text, name, _LINKS, random), 1, "name-dropped"))
+        rows.append(Row(invent.inserted(text, name, _LINKS, random), 1, NAME_DROPPED))
         if random.random() < 0.6:
             other = random.choice(short).text if random.random() < 0.5 else text
             word = invent.innocent(random) if random.random() < 0.6 else invent.word("trade", random)
-            rows.append(Row(invent.inserted(other, word, _LINKS, random), 0, "name-dropped"))
-            rows.append(Row(text, 0, "name-dropped", 0.5))
+            rows.append(Row(invent.inserted(other, word, _LINKS, random), 0, NAME_DROPPED))
+            rows.append(Row(text, 0, NAME_DROPPED, 0.5))
     return rows
 
 

@@ -26,7 +26,7 @@ def codes(text: str) -> list[str]:
     ("written", "read"),
     [
         ("main terus", ["main", "terus"]),
-        ("gcr trs", ["gacor", "trs"]),
+        ("mxwn trs", ["maxwin", "trs"]),
         ("gcaor maxiwn", ["gacor", "maxwin"]),
         ("gac or", ["gacor"]),
         ("sela\U0001f525lu menang", ["selalu", "menang"]),
@@ -69,9 +69,9 @@ def test_unknown_words_have_the_class_of_their_shape(written: str, code: str) ->
 
 
 def test_a_styled_word_among_plain_ones_is_hidden_whatever_it_says() -> None:
-    styled = "".join(chr(0x1D5D4 + ord(c) - 97) for c in "mawar")
-    assert codes(f"terima kasih {styled} sudah banyak membantu")[2] == "~h"
-    assert codes(styled) == ["mawar"]
+    styled = "".join(chr(0x1D5D4 + ord(c) - 97) for c in "banyak")
+    assert codes(f"terima kasih {styled} sudah membantu kami")[2] == "~h"
+    assert codes(styled) == ["banyak"]
 
 
 def test_marks_tell_how_a_name_stands() -> None:
@@ -136,5 +136,5 @@ def test_the_vocabulary_holds_words_and_no_names_of_sites() -> None:
     known = vocabulary.get()
     assert {"yang", "tidak", "the", "gacor", "goblok"} <= set(known.words)
     assert not any(any(char.isdigit() for char in word) for word in known.words)
-    assert known.variants["-gcr"] == "gacor"
+    assert known.variants["-mxwn"] == "maxwin"
     assert all(word in known.words for word in known.variants.values())
