@@ -28,9 +28,11 @@ from comments.forms import BodyForm, ReplyForm
 from comments.models import Comment, Thread
 from comments.problems import Invalid, Problem, TooManyRequests, field_error, form_errors
 from comments.submission import (
+    AccountRequired,
     ChangedMeanwhile,
     Client,
     CommentsClosed,
+    EmailRequired,
     KeyReused,
     NotEditable,
     ParentGone,
@@ -178,6 +180,10 @@ class ArticleComments(ApiView):
             submitted = submit(article, form.draft(), client, idempotency_key=key)
         except CommentsClosed as error:
             raise Problem(403, error.code, _("Comments on this article are closed.")) from error
+        except EmailRequired as error:
+            raise Problem(403, error.code, _("This publication takes comments from readers with a confirmed e-mail address.")) from error
+        except AccountRequired as error:
+            raise Problem(403, error.code, _("This publication takes comments from readers with an account.")) from error
         except ParentGone as error:
             raise Invalid([field_error("parent", error.code, _("The comment that you reply to is no longer there."))]) from error
         except KeyReused as error:

@@ -18,11 +18,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from comments import identity
+from comments import identity, keeping
 from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
 from comments.layout import lay_out
-from comments.models import Comment
-from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
+from comments.models import Comment, Commenter
+from comments.submission import Client, CommentsClosed, NotYetAllowed, ParentGone, TooFast, check_allowed, submit
 from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page, waiting_of
 from newsroom.middleware import outage_response
 from newsroom.models import Article
@@ -81,11 +81,10 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
         return article_page(request, found, form=form, status=400)
+    except NotYetAllowed:
+        return keep_reply(request, found, form, client)
     except TooFast as error:
-        form.add_error(None, too_fast_words(error.seconds))
-        response = article_page(request, found, form=form, status=429)
-        response["Retry-After"] = str(error.seconds)
-        return response
+        return too_fast(request, found, form, error)
     comment = submitted.comment
     response = redirect(f"{found.get_absolute_url()}#{comment.anchor}")
     response.status_code = 303
@@ -93,6 +92,28 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
         identity.remember(response, comment.commenter)
     keep_details(request, response, form)
     response["Cache-Control"] = "no-store"
+    return response
+
+
+def keep_reply(request: HttpRequest, found: Article, form: ReplyForm, client: Client) -> HttpResponse:
+    """Keep the reply until its author has shown what the publication requires, and take them to the page that says how."""
+    try:
+        kept = keeping.keep(found, form.draft(), client)
+    except TooFast as error:
+        return too_fast(request, found, form, error)
+    response = redirect(f"{reverse('person')}?kabar=ditahan#{kept.public_id}")
+    response.status_code = 303
+    if kept.commenter.user_id is None:
+        identity.remember(response, kept.commenter)
+    keep_details(request, response, form)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def too_fast(request: HttpRequest, found: Article, form: ReplyForm, error: TooFast) -> HttpResponse:
+    form.add_error(None, too_fast_words(error.seconds))
+    response = article_page(request, found, form=form, status=429)
+    response["Retry-After"] = str(error.seconds)
     return response
 
 
@@ -131,7 +152,9 @@ def article_page(
     waiting = waiting_of(commenter, found)
     details = read_details(request)
     if form is None:
-        form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=found)
+        form = ReplyForm(
+            initial={**known_details(commenter), **details, "comment_parent": reply_to.public_id if reply_to else ""}, article=found
+        )
     elif reply_to is None:
         reply_to = find_parent(found, request.POST.get("comment_parent", ""))
     context: dict[str, Any] = {
@@ -152,6 +175,8 @@ def article_page(
         "max_length": settings.COMMENT_MAX_LENGTH,
         "open": found.comments_open(),
         "known": commenter is not None,
+        "commenter": commenter,
+        "missing": missing(found, commenter),
     }
     response = render(request, "comments/article.html", context, status=status)
     personal = bool(waiting or details or commenter or request.method == "POST")
@@ -181,6 +206,21 @@ def too_fast_words(seconds: int) -> str:
     return _("Too fast: you can send again in %(wait)s. Your text is still here.") % {"wait": wait}
 
 
+def known_details(commenter: Commenter | None) -> dict[str, str]:
+    """Name and address of somebody who has given them with their account or confirmed them."""
+    known = {"author": commenter.name, "email": commenter.email} if commenter is not None else {}
+    return {name: value for name, value in known.items() if value}
+
+
+def missing(found: Article, commenter: Commenter | None) -> str:
+    """What the publication requires of this reader that they have not shown: "email", "account", or nothing."""
+    try:
+        check_allowed(found, commenter)
+    except NotYetAllowed:
+        return found.publication.comment_access
+    return ""
+
+
 def read_details(request: HttpRequest) -> dict[str, str]:
     """What the reader let this browser remember."""
     try:
@@ -193,9 +233,14 @@ def read_details(request: HttpRequest) -> dict[str, str]:
     return {name: str(kept[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if kept.get(name)}
 
 
+def details_path() -> str:
+    """Where the browser sends the remembered details to: the articles."""
+    return reverse("article", kwargs={"slug": "x"}).removesuffix("x/")
+
+
 def keep_details(request: HttpRequest, response: HttpResponseBase, form: ReplyForm) -> None:
     """Leave name, e-mail and site with the browser if the box is ticked, and take them back if it is not."""
-    path = reverse("article", kwargs={"slug": "x"}).removesuffix("x/")
+    path = details_path()
     if not request.POST.get(CONSENT):
         if DETAILS_COOKIE in request.COOKIES:
             response.delete_cookie(DETAILS_COOKIE, path=path, samesite="Lax")

@@ -53,15 +53,15 @@ class SectionInline(_SectionInline):
 
 @admin.register(Publication)
 class PublicationAdmin(_PublicationAdmin):
-    list_display = ["name", "host", "language", "time_zone", "comment_mode"]
-    list_filter = ["language", "comment_mode"]
+    list_display = ["name", "host", "language", "time_zone", "comment_mode", "comment_access"]
+    list_filter = ["language", "comment_mode", "comment_access"]
     search_fields = ["name", "host"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [SectionInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "tagline"]}),
         (_("Where and in which language"), {"fields": ["host", "language", "time_zone"]}),
-        (_("Comments"), {"fields": ["comment_mode"]}),
+        (_("Comments"), {"fields": ["comment_mode", "comment_access"]}),
     ]
 
 
