@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -15,10 +16,11 @@ from newsroom import limits
 from newsroom.models import Article
 from newsroom.network import network_of
 
+HANDOVER_SALT = "comments.kept"
 MOST_KEPT = 10  # of one commenter; the oldest go first
 
 
-def keep(article: Article, draft: Draft, client: Client) -> KeptReply:
+def keep(article: Article, draft: Draft, client: Client, *, announce: bool = True) -> KeptReply:
     """Keep what was sent, and announce it. The same once more is the same row. Raises TooFast."""
     digest = content_digest(article, draft)
     network = network_of(client.ip)
@@ -45,8 +47,34 @@ def keep(article: Article, draft: Draft, client: Client) -> KeptReply:
             KeptReply.objects.filter(pk__in=list(surplus.values_list("pk", flat=True))).delete()
     except IntegrityError:
         return KeptReply.objects.get(commenter=commenter, digest=digest)
-    reply_kept.send_robust(sender=KeptReply, kept=kept)
+    if announce:
+        reply_kept.send_robust(sender=KeptReply, kept=kept)
     return kept
+
+
+def handover_token(kept: KeptReply) -> str:
+    """For the link by which a reply leaves a frame, whose cookies no page of ours receives."""
+    return signing.dumps(kept.public_id, salt=HANDOVER_SALT)
+
+
+def handed_over(token: str) -> KeptReply | None:
+    try:
+        public_id = signing.loads(token, salt=HANDOVER_SALT, max_age=timedelta(days=settings.COMMENT_KEEP_DAYS))
+    except signing.BadSignature:
+        return None
+    return KeptReply.objects.filter(public_id=public_id).select_related("article__section__publication").first()
+
+
+def take_along(kept: KeptReply, commenter: Commenter) -> None:
+    """The reply belongs to this browser's commenter from now on. The frame's own commenter, and who it is, stays where it was."""
+    try:
+        with transaction.atomic():
+            KeptReply.objects.filter(pk=kept.pk).update(commenter=commenter)
+    except IntegrityError:
+        kept.delete()  # this browser keeps the same one already
+        return
+    kept.refresh_from_db()
+    reply_kept.send_robust(sender=KeptReply, kept=kept)
 
 
 def release(commenter: Commenter) -> list[Comment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core import signing
@@ -81,7 +81,8 @@ def join(guest: Commenter, account: Commenter) -> None:
         for relation in Commenter._meta.get_fields(include_hidden=True):
             if isinstance(relation, models.ManyToOneRel):
                 name = relation.field.name
-                _hand_over(models.QuerySet(relation.related_model).filter(**{name: guest}), name, account)
+                rows: models.QuerySet[Any] = models.QuerySet(cast("type[models.Model]", relation.related_model))
+                _hand_over(rows.filter(**{name: guest}), name, account)
         agreed = Reaction.objects.filter(client=guest.key)
         twice = agreed.filter(comment__in=Reaction.objects.filter(client=account.key).values("comment"))
         for comment_id, article_id in twice.values_list("comment_id", "comment__article_id"):

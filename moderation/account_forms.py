@@ -79,14 +79,15 @@ class SignupForm(Limited, allauth_forms.SignupForm):  # type: ignore[misc]
 class ResetPasswordForm(Limited, allauth_forms.ResetPasswordForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         address: str = super().clean_email()
-        self.users = readers(self.users)
+        self.users: list[User] = readers(self.users)
         return address
 
 
 class RequestLoginCodeForm(Limited, allauth_forms.RequestLoginCodeForm):  # type: ignore[misc]
     def clean_email(self) -> str:
         address: str = super().clean_email()
-        self._user = next(iter(readers([self._user] if self._user else [])), None)
+        found: User | None = self._user
+        self._user: User | None = next(iter(readers([found] if found else [])), None)
         return address
 
 

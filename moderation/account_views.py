@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from comments import identity
-from comments.views import DETAILS_COOKIE, details_path
+from comments.places import Page
+from comments.views import DETAILS_COOKIE
 from moderation.accounts import SAID
 from moderation.person_views import ask, private
+from newsroom.models import Article
 
 View = Callable[..., HttpResponseBase]
 
@@ -28,8 +30,7 @@ def account_page(view: View, *, own: bool = False) -> View:
     """`own` marks pages that manage an account. People of the newsroom manage theirs in the admin."""
 
     @private
-    @wraps(view)
-    def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def page(request: HttpRequest, /, **kwargs: Any) -> HttpResponse:
         if own and request.user.is_authenticated and request.user.is_staff:
             return redirect("person")
         response = view(request, **kwargs)
@@ -47,7 +48,7 @@ def account_page(view: View, *, own: bool = False) -> View:
             response.delete_cookie(identity.COOKIE, samesite="Lax")
         return cast("HttpResponse", response)
 
-    return page
+    return wraps(view)(page)
 
 
 def confirm_email(request: HttpRequest, key: str) -> HttpResponseBase:
@@ -77,7 +78,7 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         request.session.flush()
         response.delete_cookie(identity.COOKIE, samesite="Lax")
-        response.delete_cookie(DETAILS_COOKIE, path=details_path(), samesite="Lax")
+        Page(Article(slug="x")).drop_cookie(response, DETAILS_COOKIE)
         response["Clear-Site-Data"] = '"storage"'
     return cast("HttpResponseBase", response)
 

@@ -37,7 +37,7 @@ class Heap:
 def address_of(publication: Publication | None) -> str:
     """Where a publication is read, without a slash at the end: its own host if it has one, else SITE_URL."""
     if publication is None or not publication.host:
-        return settings.SITE_URL
+        return str(settings.SITE_URL)
     site = urlsplit(settings.SITE_URL)
     port = f":{site.port}" if site.port else ""
     return f"{site.scheme}://{publication.host}{port}"

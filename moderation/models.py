@@ -15,6 +15,8 @@ from comments.models import AppendOnly, Comment, Commenter
 from comments.states import Status
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
+from moderation.tuning import Head as Head
+from moderation.tuning import Threshold as Threshold
 from newsroom.models import Publication
 
 

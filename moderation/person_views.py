@@ -254,6 +254,24 @@ def kept_sent(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
+def kept_taken(request: HttpRequest, token: str) -> HttpResponse:
+    """A reply that was written in a frame comes to a page of ours, to whoever presses the button here."""
+    kept = keeping.handed_over(token)
+    words = {"title": _("Go on with your reply"), "text": _("This is your reply. Take it along to your own page:"), "button": _("Go on")}
+    if kept is None:
+        return ask(request, words | {"refused": _("This reply was sent or thrown away, or the link is too old.")}, status=404)
+    if request.method != "POST":
+        return ask(request, words | {"quote": kept.body})
+    reader = identity.commenter_of(request) or Commenter.objects.create()
+    keeping.take_along(kept, reader)
+    response = done("diteruskan" if keeping.release(reader) else "ditahan")
+    if reader.user_id is None:
+        identity.remember(response, reader)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
 def kept_dropped(request: HttpRequest, public_id: str) -> HttpResponse:
     kept = get_object_or_404(known(request).kept_replies.all(), public_id=public_id)
     if request.method == "POST":
@@ -275,7 +293,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @private
 def erase_page(request: HttpRequest) -> HttpResponse:
     commenter = known(request)
-    words = {
+    words: dict[str, Any] = {
         "title": _("Delete everything about me?"),
         "text": _(
             "The texts of your comments, your name, your address and all else that we keep about you are deleted for good. "

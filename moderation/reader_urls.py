@@ -12,6 +12,7 @@ urlpatterns = [
     path("saya/hapus/", person_views.erase_page, name="person-erase"),
     path("saya/kabar/", mail_views.settings_saved, name="person-settings"),
     path("saya/nama/", person_views.name_saved, name="person-name"),
+    path("saya/ambil/<str:token>/", person_views.kept_taken, name="person-kept-take"),
     path("saya/tertahan/<slug:public_id>/kirim/", person_views.kept_sent, name="person-kept-send"),
     path("saya/tertahan/<slug:public_id>/buang/", person_views.kept_dropped, name="person-kept-drop"),
     path("saya/alamat/", person_views.ask_address, name="person-address"),

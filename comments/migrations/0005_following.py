@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('comments', '0004_people'),
-        ('newsroom', '0002_comment_access'),
+        ('newsroom', '0003_comment_access'),
     ]
 
     operations = [

@@ -207,3 +207,29 @@ def test_nobody_came_back_for_it(settings: Any) -> None:
     Follow.objects.update(created_at=old)
     assert forget_kept() == 2
     assert Follow.objects.get().commenter.email == ADDRESS
+
+
+# --- In a frame on another site -------------------------------------------------------------------------------------------
+
+
+def test_a_reply_from_a_frame_is_taken_along_to_a_page_of_ours() -> None:
+    article, frame, reader = article_for(CommentAccess.EMAIL), browser(), browser()
+    answer = frame.post(f"/embed/thread/?article={article.slug}", TYPED)
+    page = answer.content.decode()
+    found = re.search(r'href="(/saya/ambil/[^"]+)" target="_blank"', page)
+    assert found is not None
+    assert (answer.status_code, TYPED["comment"] in page) == (403, True)  # nothing typed is lost
+    assert not Notice.objects.exists()  # a link could not be confirmed in a frame
+    framed = KeptReply.objects.get().commenter
+    assert TYPED["comment"] in reader.get(found[1]).content.decode()
+    assert KeptReply.objects.get().commenter == framed  # looking takes nothing along
+    assert press(reader, found[1])["Location"] == "/saya/?kabar=ditahan"
+    assert KeptReply.objects.get().commenter != framed
+    confirm = re.search(r"(/saya/alamat/\S+)", sent()[0].body)
+    assert confirm is not None
+    assert press(reader, confirm[1])["Location"] == "/saya/?kabar=diteruskan"
+    assert Comment.objects.get().commenter == Commenter.objects.get(email=ADDRESS)
+    framed.refresh_from_db()
+    assert framed.email == ""  # who sent the link learns nothing of who followed it
+    assert press(reader, found[1], at="/saya/").status_code == 404
+    assert reader.get("/saya/ambil/palsu/").status_code == 404

@@ -90,7 +90,7 @@ def test_a_stranger_confirms_first(article: Article) -> None:
     assert press(client, path, email=ADDRESS)["Location"] == "/saya/?kabar=dikirim"
     published(article)
     assert [message.to for message in sent()] == [[ADDRESS]]  # the link, and nothing of the reply
-    found = re.search(r"(/saya/alamat/\S+)", mail.outbox[0].body)
+    found = re.search(r"(/saya/alamat/\S+)", str(mail.outbox[0].body))
     assert found is not None
     assert press(client, found[1]).status_code == 303
     published(article)

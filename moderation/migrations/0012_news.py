@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('comments', '0005_following'),
-        ('moderation', '0010_campaigns'),
-        ('newsroom', '0002_comment_access'),
+        ('moderation', '0011_thresholds'),
+        ('newsroom', '0003_comment_access'),
     ]
 
     operations = [
