@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from comments.models import Comment, Commenter, Follow, Rhythm
 from moderation.models import Announcement, Notice
-from moderation.notices import busy
+from moderation.notices import busy, deliver_notice
 from moderation.unsubscribing import recipient_of
 from moderation.wakeup import wake
 from newsroom.models import Article, Publication
 
 BATCH = 200  # followers in one transaction
 MOST_BATCHES = 20  # in one task, so that comments are not kept waiting behind a large thread
+FEW = 20  # followers who are written to at once; more are left to beat, so that comments do not wait behind their mails
 LEASE = timedelta(seconds=60)
 
 
@@ -90,9 +91,18 @@ def make_notices(comment: Comment, readers: list[Commenter]) -> int:
         )
         for reader in readers
     ]
-    before = Notice.objects.filter(kind=Notice.Kind.THREAD, comment=comment).count()
+    told = Notice.objects.filter(kind=Notice.Kind.THREAD, comment=comment, commenter__in=list(recipients))
+    before = set(told.values_list("pk", flat=True))
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    return Notice.objects.filter(kind=Notice.Kind.THREAD, comment=comment).count() - before
+    made = [notice for notice in told if notice.pk not in before]
+    if len(made) <= FEW:
+        transaction.on_commit(lambda: wake_all(made), robust=True)
+    return len(made)
+
+
+def wake_all(notices: list[Notice]) -> None:
+    for notice in notices:
+        wake(deliver_notice, notice.pk)
 
 
 # --- The day's news --------------------------------------------------------------------------------------------------------
