@@ -14,6 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from comments.models import MAX_DEPTH, Comment, Commenter, Revision
 from comments.signals import comment_submitted
@@ -72,16 +73,16 @@ class ParentGone(Refused):
     code = "parent_gone"
 
 
-class NotYetAllowed(Refused):
-    """The publication requires something of whoever replies that this client has not shown. See `comments.keeping`."""
-
-
-class EmailRequired(NotYetAllowed):
+class EmailRequired(Refused):
     code = "email_required"
 
 
-class AccountRequired(NotYetAllowed):
+class AccountRequired(Refused):
     code = "account_required"
+
+
+# The publication requires something of whoever replies that this client has not shown. See `comments.keeping`.
+NOT_YET_ALLOWED = (EmailRequired, AccountRequired)
 
 
 class KeyReused(Refused):
@@ -100,6 +101,17 @@ class ChangedMeanwhile(Refused):
     code = "changed_meanwhile"
 
 
+class Barred(Refused):
+    """The person may not write here until `until`, for `reason` (words). One of settings.SUBMISSION_GATES says so."""
+
+    code = "barred"
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(until)
+        self.until = until
+        self.reason = reason
+
+
 class TooFast(Refused):
     code = "too_fast"
 
@@ -111,7 +123,7 @@ class TooFast(Refused):
 def submit(article: Article, draft: Draft, client: Client, idempotency_key: str = "") -> Submitted:
     """Keep one comment, PENDING, and announce it after the commit. The same submission again answers with the same comment.
 
-    Raises CommentsClosed, ParentGone, NotYetAllowed, KeyReused or TooFast; then nothing was kept.
+    Raises CommentsClosed, Barred, ParentGone, EmailRequired, AccountRequired, KeyReused or TooFast; then nothing was kept.
     """
     draft = with_shown_address(article, draft, client.commenter)
     key = _digest(article.pk, idempotency_key) if idempotency_key else None
@@ -121,6 +133,7 @@ def submit(article: Article, draft: Draft, client: Client, idempotency_key: str 
         return known
     if not article.comments_open():
         raise CommentsClosed
+    pass_gates(article, client.commenter)
     if draft.parent is not None and (draft.parent.article_id != article.pk or not draft.parent.is_public):
         raise ParentGone
     check_allowed(article, client.commenter)
@@ -145,7 +158,7 @@ def content_digest(article: Article, draft: Draft) -> str:
 
 
 def check_allowed(article: Article, commenter: Commenter | None) -> None:
-    """Raise NotYetAllowed unless the commenter has shown what the publication requires. What somebody typed shows nothing."""
+    """Raise EmailRequired or AccountRequired unless the commenter has shown what the publication requires. What somebody typed shows nothing."""
     access = article.publication.comment_access
     if access == CommentAccess.ACCOUNT and (commenter is None or commenter.user_id is None):
         raise AccountRequired
@@ -160,6 +173,12 @@ def with_shown_address(article: Article, draft: Draft, commenter: Commenter | No
     if commenter.user_id is None and article.publication.comment_access == CommentAccess.ANYBODY:
         return draft
     return replace(draft, author_email=commenter.email)
+
+
+def pass_gates(article: Article, commenter: Commenter | None) -> None:
+    """Ask the apps above whether somebody may write here: each gate is a function of article and commenter that raises a Refused."""
+    for path in settings.SUBMISSION_GATES:
+        import_string(path)(article, commenter)
 
 
 def _insert(article: Article, draft: Draft, client: Client, network: str, key: str | None, content: str) -> Comment:
@@ -214,9 +233,10 @@ def _find(key: str | None, content: str, network: str, client: Client) -> Submit
 def edit(comment: Comment, body: str) -> Comment:
     """Replace the text: a new revision, PENDING, that goes through the checks again. The old text is kept as a Revision.
 
-    Raises NotEditable, WindowClosed or ChangedMeanwhile; then nothing was changed.
+    Raises NotEditable, WindowClosed, Barred or ChangedMeanwhile; then nothing was changed.
     """
     check_changeable(comment)
+    pass_gates(comment.article, comment.commenter)
     if body == comment.body_raw:
         return comment
     with transaction.atomic():

@@ -61,6 +61,7 @@ def build(notice: Notice) -> EmailMessage | None:
         "publication": publication,
         "decision": notice.decision,
         "appeal": notice.appeal,
+        "sanction": notice.sanction,
         "article": article,
         "site": site,
         "own_page": f"{site}{reverse('person')}",
@@ -111,7 +112,7 @@ def _address(notice: Notice) -> str:
         return notice.address
     if unsubscribing.is_muted(notice.recipient, notice.kind):
         return ""
-    if notice.kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL}:
+    if notice.kind in unsubscribing.OWN:
         return notice.comment.author_email if notice.comment is not None else ""
     reader = notice.commenter
     if reader is None:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from comments.models import Comment, Commenter, Rhythm
 from comments.states import Status
 from moderation.letters import build
-from moderation.models import Appeal, Decision, Notice
+from moderation.models import Appeal, Decision, Notice, Sanction
 from moderation.unsubscribing import is_muted, recipient_of
 from moderation.wakeup import wake
 from newsroom.models import Publication
@@ -81,6 +81,14 @@ def prepare_account(publication: Publication, address: str, subject: str, body: 
     """Send a mail about an account. Limits are the caller's: what somebody waits for must not stand behind news."""
     who = recipient_of(address)
     return _due(who, kind=Notice.Kind.ACCOUNT, publication=publication, address=address, subject=subject, body=body)
+
+
+def prepare_sanction(sanction: Sanction) -> Notice | None:
+    """Tell somebody of a measure against them, or what became of their objection. None where they gave no address."""
+    address = sanction.comment.author_email
+    if not address:
+        return None
+    return _enqueue(address, kind=Notice.Kind.SANCTION, comment=sanction.comment, sanction=sanction)
 
 
 def _enqueue(address: str, **fields: Any) -> Notice:
@@ -147,7 +155,9 @@ def deliver(notice_id: int) -> bool:
         claimed.update(state=Notice.State.FAILED, error="Interrupted", **FORGOTTEN)
         log.warning("notice given up", extra={"notice": notice_id, "attempt": attempts + 1})
         return False
-    rows = Notice.objects.select_related("decision", "comment__article__section__publication", "commenter", "publication", "appeal")
+    rows = Notice.objects.select_related(
+        "decision", "comment__article__section__publication", "commenter", "publication", "appeal", "sanction__publication"
+    )
     try:
         message = build(rows.get(pk=notice_id))
         if message is None:

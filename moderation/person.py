@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from comments import people
 from comments.models import Comment, Commenter, KeptReply, Reaction
 from comments.states import EDITABLE, Status
-from comments.submission import NotYetAllowed, check_allowed, edit_window_end
+from comments.submission import NOT_YET_ALLOWED, check_allowed, edit_window_end
 from moderation.models import Appeal, Claim, Decision, Finding, Fingerprint, Notice, Report
 
 APPEAL_SALT = "moderation.appeal"
@@ -61,7 +61,7 @@ def kept_for(commenter: Commenter) -> list[tuple[KeptReply, str]]:
 def _missing(kept: KeptReply, commenter: Commenter) -> str:
     try:
         check_allowed(kept.article, commenter)
-    except NotYetAllowed:
+    except NOT_YET_ALLOWED:
         return kept.article.publication.comment_access
     return ""
 

@@ -16,6 +16,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,6 +26,7 @@ from comments.forms import BodyForm
 from comments.models import Comment, Commenter, Rhythm
 from comments.submission import (
     AccountRequired,
+    Barred,
     ChangedMeanwhile,
     EmailRequired,
     NotEditable,
@@ -41,6 +44,7 @@ from moderation.appeals import NotAppealable, appeal
 from moderation.forms import AddressForm, AppealForm, NameForm
 from moderation.models import Appeal, Decision, Notice
 from moderation.person import appealed_by, erase, export, is_appealable, kept_for, rows_for
+from moderation.sanctions import of_person
 from moderation.unsubscribing import is_muted, recipient_of
 from newsroom import limits
 from newsroom.network import client_ip, network_of
@@ -81,6 +85,7 @@ def own_page(
         found = Paginator(people.comments_of(commenter), PER_PAGE).get_page(request.GET.get("halaman"))
         context |= {
             "page": found,
+            "sanctions": of_person(commenter),
             "rows": rows_for(commenter, found),
             "form": form or AddressForm(),
             "name_form": name_form or NameForm(initial={"name": commenter.name}),
@@ -345,6 +350,10 @@ def kept_refusal(error: Refused) -> str:
         return too_fast_words(error.seconds)
     if isinstance(error, ParentGone):
         return _("The comment that you reply to is no longer there.")
+    if isinstance(error, Barred):
+        return _("You cannot send comments here until %(until)s.") % {
+            "until": date_format(timezone.localtime(error.until), "DATETIME_FORMAT")
+        }
     return _("Comments on this article are closed.")
 
 

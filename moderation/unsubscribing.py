@@ -16,6 +16,7 @@ from comments.models import Commenter, Follow
 from moderation.models import Mute, Notice
 
 UNSUBSCRIBE_SALT = "comments.unsubscribe"  # as in the mails of before
+OWN = (Notice.Kind.DECISION, Notice.Kind.APPEAL, Notice.Kind.SANCTION)  # what became of somebody's own comments
 NEWS = (Notice.Kind.REPLY, Notice.Kind.THREAD, Notice.Kind.DIGEST)
 
 
@@ -35,7 +36,7 @@ class Wish:
     @property
     def only_all(self) -> bool:
         """A link that confirms an address comes once; who does not want it wants none at all."""
-        return not self.is_about_news and self.kind not in {Notice.Kind.DECISION, Notice.Kind.APPEAL}
+        return not self.is_about_news and self.kind not in OWN
 
     @property
     def commenter(self) -> Commenter | None:
@@ -91,6 +92,6 @@ def allow_again(wish: Wish) -> None:
 def is_muted(recipient: str, kind: str) -> bool:
     """Whether mails of this kind are unwanted at an address."""
     kinds: list[str] = [Mute.Kind.ALL]
-    if kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL}:
+    if kind in OWN:
         kinds.append(Mute.Kind.DECISION)
     return Mute.objects.filter(recipient=recipient, kind__in=kinds).exists()
