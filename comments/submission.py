@@ -158,7 +158,7 @@ def content_digest(article: Article, draft: Draft) -> str:
 
 
 def check_allowed(article: Article, commenter: Commenter | None) -> None:
-    """Raise EmailRequired or AccountRequired unless the commenter has shown what the publication requires. What somebody typed shows nothing."""
+    """Raise one of NOT_YET_ALLOWED unless the commenter has shown what the publication requires. What somebody typed shows nothing."""
     access = article.publication.comment_access
     if access == CommentAccess.ACCOUNT and (commenter is None or commenter.user_id is None):
         raise AccountRequired
