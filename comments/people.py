@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest, Lower
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from comments.models import Comment, Commenter, CommentQuerySet, Reaction, Revision, touch_thread
+from comments import reactions
+from comments.models import Comment, Commenter, CommentQuerySet, Revision
 from comments.states import Status
 from comments.submission import ChangedMeanwhile
 
@@ -83,13 +84,7 @@ def join(guest: Commenter, account: Commenter) -> None:
                 name = relation.field.name
                 rows: models.QuerySet[Any] = models.QuerySet(cast("type[models.Model]", relation.related_model))
                 _hand_over(rows.filter(**{name: guest}), name, account)
-        agreed = Reaction.objects.filter(client=guest.key)
-        twice = agreed.filter(comment__in=Reaction.objects.filter(client=account.key).values("comment"))
-        for comment_id, article_id in twice.values_list("comment_id", "comment__article_id"):
-            Comment.objects.filter(pk=comment_id).update(reaction_count=Greatest(F("reaction_count") - 1, 0))
-            touch_thread(article_id)
-        twice.delete()
-        agreed.update(client=account.key)
+        reactions.join(guest.key, account.key)
         Commenter.objects.filter(pk=account.pk).update(
             notify_replies=account.notify_replies or guest.notify_replies, name=account.name or guest.name
         )
@@ -117,10 +112,7 @@ def erase(commenter: Commenter) -> list[int]:
         for pk in ids:
             _erase_one(pk)
         Revision.blank(ids)
-        agreed = Reaction.objects.filter(client=commenter.key)
-        for comment_id in agreed.values_list("comment_id", flat=True):
-            Comment.objects.filter(pk=comment_id).update(reaction_count=Greatest(F("reaction_count") - 1, 0))
-        agreed.delete()
+        reactions.forget(commenter.key)
         commenter.delete()
     return ids
 

@@ -38,7 +38,7 @@ from comments.submission import (
     edit,
     withdraw,
 )
-from comments.views import too_fast_words
+from comments.words import too_fast_words
 from moderation import addresses
 from moderation.appeals import NotAppealable, appeal
 from moderation.forms import AddressForm, AppealForm, NameForm

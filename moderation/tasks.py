@@ -2,6 +2,7 @@
 
 from moderation.bulk import resume_bulk, work_bulk
 from moderation.following import gather_news, tell_followers
+from moderation.learning import train_corrections
 from moderation.notices import deliver_notice, resend_stuck
 from moderation.retention import forget_kept, forget_networks
 from moderation.screening import screen_comment, screen_stragglers
@@ -16,5 +17,6 @@ __all__ = [
     "screen_comment",
     "screen_stragglers",
     "tell_followers",
+    "train_corrections",
     "work_bulk",
 ]

@@ -75,7 +75,7 @@ class PublicationAdmin(_PublicationAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "tagline"]}),
         (_("Where and in which language"), {"fields": ["host", "language", "time_zone"]}),
-        (_("Comments"), {"fields": ["comment_mode", "comment_access"]}),
+        (_("Comments"), {"fields": ["comment_mode", "reject_grave", "comment_access"]}),
         (_("Threads on other sites"), {"fields": ["embed_registers"]}),
     ]
 

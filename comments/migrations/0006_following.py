@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comments', '0004_people'),
-        ('newsroom', '0003_comment_access'),
+        ('comments', '0005_reactions'),
+        ('newsroom', '0004_comment_access'),
     ]
 
     operations = [

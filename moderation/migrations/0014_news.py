@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('comments', '0005_following'),
-        ('moderation', '0012_oversight'),
-        ('newsroom', '0003_comment_access'),
+        ('comments', '0006_following'),
+        ('moderation', '0013_variants'),
+        ('newsroom', '0004_comment_access'),
     ]
 
     operations = [

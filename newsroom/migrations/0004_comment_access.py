@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsroom', '0002_embedding'),
+        ('newsroom', '0003_reject_grave'),
     ]
 
     operations = [
