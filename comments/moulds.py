@@ -97,11 +97,11 @@ class Mould:
         if name == "url":
             return escape(comment.author_url)
         if name == "at":
-            return str(getattr(entry, "at", ""))
+            return str(entry.at)
         if name == "agree":
             return str(comment.reaction_count)
         if name == "disagree":
-            return str(getattr(comment, "disagree_count", 0))
+            return str(comment.disagree_count)
         if name == "edited" and comment.edited_at is not None:
             return str(moment(comment.edited_at))
         assert above is not None
@@ -137,7 +137,7 @@ class Caster:
             del self.ready[id(entry.replies)]
 
     def alone(self, entry: Entry, level: int, replies: str) -> str:
-        if entry.mine or getattr(entry, "edits", None) or getattr(entry, "until", None) or getattr(entry, "vote", ""):
+        if entry.mine or entry.edits or entry.until or entry.vote:
             return self.render(entry, level)
         comment = entry.comment
         key = (
@@ -147,7 +147,7 @@ class Caster:
             entry.hidden,
             bool(replies),
             entry.answers is not None and (entry.answers.is_public, entry.answers.author_name != ""),
-            getattr(entry, "long", False),
+            entry.long,
             comment.status,
             comment.author_url != "",
             comment.author_name != "",
@@ -155,7 +155,7 @@ class Caster:
             comment.parent_id is None,
             comment.descendant_count,
             few(comment.reaction_count),
-            few(getattr(comment, "disagree_count", 0)),
+            few(comment.disagree_count),
         )
         try:
             mould = _moulds[key]
@@ -194,7 +194,7 @@ class Caster:
             "created_at": LONG_AGO,
             "edited_at": comment.edited_at and EDITED,
             "reaction_count": comment.reaction_count if comment.reaction_count < 2 else AGREE,
-            "disagree_count": DISAGREE if getattr(comment, "disagree_count", 0) > 1 else getattr(comment, "disagree_count", 0),
+            "disagree_count": DISAGREE if comment.disagree_count > 1 else comment.disagree_count,
             "descendant_count": comment.descendant_count,
             "status": comment.status,
             "is_public": comment.is_public,
@@ -214,7 +214,7 @@ class Caster:
             mine=False,
             hidden=entry.hidden,
             replies=[None] if entry.replies else [],
-            long=getattr(entry, "long", False),
+            long=entry.long,
             at=AT,
         )
 

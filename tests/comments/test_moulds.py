@@ -24,7 +24,9 @@ WHEN = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
 
 
 def entry(**fields: Any) -> Entry:
-    own = {name: fields.pop(name) for name in ("removed", "mine", "answers", "hidden", "replies") if name in fields}
+    own = {
+        name: fields.pop(name) for name in ("removed", "mine", "answers", "hidden", "replies", "edits", "until", "vote") if name in fields
+    }
     defaults: dict[str, Any] = {
         "public_id": "abcdefgh23456789",
         "article": ARTICLE,
@@ -62,6 +64,12 @@ KINDS = [
     entry(reaction_count=2),
     entry(reaction_count=7_654),
     entry(hidden=3),
+    entry(disagree_count=1),
+    entry(disagree_count=5),
+    entry(body_text="panjang " * 500),
+    entry(edits=[WHEN, WHEN], edited_at=WHEN),
+    entry(vote="agree", reaction_count=2),
+    entry(until=WHEN),
     entry(removed=True, status=Status.WITHDRAWN, descendant_count=1),
     entry(removed=True, status=Status.HELD, descendant_count=2),
     entry(answers=entry(author_name="Ani <b>").comment),
@@ -73,11 +81,12 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seen", [{}, {"open": False}, {"branch": Comment()}])
+@pytest.mark.parametrize("seen", [{}, {"open": False}, {"branch": Comment()}, {"show_disagreement": True}])
 def test_every_kind(kind: Entry, seen: dict[str, Any]) -> None:
     both(kind, **seen)
     both(kind, **seen)  # now from a mould that was there
     both(kind, level=3, **seen)
+    assert all(moulds._moulds[key] is not None for key in moulds._moulds if key[0] == caster(**seen).page)
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
