@@ -11,7 +11,6 @@ import sys
 
 from newsroom.celery import app
 
-
 NICENESS = 5
 
 
