@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns
-from moderation.checks.base import Check, PhraseRule, Submission
+from moderation import campaigns, rules
+from moderation.checks.base import Check, Finding, Label, PhraseRule, Submission
 from moderation.classifiers.links import find_links
 from moderation.classifiers.normalise import normalise
-from moderation.models import Fingerprint, ListedDomain, Phrase
+from moderation.models import Fingerprint, Innocent, ListedDomain, Phrase, Report, Rule
+from newsroom.models import Publication
 
 REPEAT_WINDOW = timedelta(days=7)
 RECENT = timedelta(minutes=10)
@@ -82,7 +87,7 @@ def gather(comment: Comment) -> Facts:
         nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
     # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
     everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
-    phrases, domains = lists_in_force(publication.pk, int(time.monotonic() / LIST_SECONDS))
+    phrases, domains = lists_in_force(publication.pk, tick())
     submission = Submission(
         text=comment.body_raw,
         author_name=comment.author_name,
@@ -108,27 +113,126 @@ def gather(comment: Comment) -> Facts:
         near_text_authors=alike.authors,
         near_text_refused=alike.refused,
         phrases=phrases,
+        innocent=innocents_in_force(publication.pk, tick()),
         listed_domains=domains,
-        own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
+        own_hosts=own_hosts(publication),
     )
     return Facts(submission, mark, alike)
+
+
+def own_hosts(publication: Publication) -> frozenset[str]:
+    """The newsroom's own hosts, to which anybody may link."""
+    return frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname}))
+
+
+def rule_facts(comment: Comment, submission: Submission, findings: Mapping[str, Finding]) -> dict[str, rules.Value]:
+    """What `moderation.rules.FACTS` promises, for one revision. What a check should have said and could not is left out.
+
+    `comment` comes with article, section, publication and commenter. One query, and that only for an edited comment.
+    """
+    article, at = comment.article, comment.edited_at or comment.created_at
+    local = at.astimezone(ZoneInfo(article.publication.time_zone))
+    # A new comment was never public, so nobody can have reported it.
+    reports = Report.objects.filter(comment=comment, resolved_at=None).count() if comment.revision > 1 else 0
+    facts: dict[str, rules.Value] = {
+        "length": len(comment.body_raw),
+        "section": article.section.slug,
+        "hour": local.hour,
+        "weekday": local.isoweekday(),
+        "article_days": max((at - article.published_at).days, 0) if article.published_at else 0,
+        "author_known": submission.author_known,
+        "author_approved": submission.author_approved,
+        "author_refused": submission.author_refused,
+        "author_days": max((at - comment.commenter.created_at).days, 0) if comment.commenter else 0,
+        "campaign": submission.same_text + submission.near_text,
+        "reports": reports,
+        "reply": comment.parent_id is not None,
+        "by_form": comment.via_form,
+    }
+    links, language = findings.get("links"), findings.get("language")
+    if links is not None and links.label != Label.ERROR:
+        facts |= {"links": _number(links.detail.get("links")), "contacts": _number(links.detail.get("contacts"))}
+    if language is not None and language.label != Label.ERROR:
+        facts["language"] = str(language.detail.get("language") or "")
+    return facts
+
+
+def _number(value: Any) -> float:
+    return value if isinstance(value, int | float) else 0
+
+
+def tick() -> int:
+    """Changes every LIST_SECONDS: what is kept by it is read anew so often."""
+    return int(time.monotonic() / LIST_SECONDS)
+
+
+@lru_cache(maxsize=16)
+def rules_in_force(publication_id: int, _tick: int) -> tuple[rules.Rule, ...]:
+    """The rules of a publication, in order, those that count everywhere first; in shadow as well. Kept as the phrases are."""
+    return listed_rules(publication_id)
+
+
+def listed_rules(publication_id: int, modes: Mapping[int, str] = MappingProxyType({})) -> tuple[rules.Rule, ...]:
+    """The same, read now; those named in `modes` as if they were in that mode."""
+    now = timezone.now()
+    rows = Rule.objects.filter(Q(publication=None) | Q(publication=publication_id))
+    rows = rows.filter(Q(starts_at=None) | Q(starts_at__lte=now)).filter(Q(ends_at=None) | Q(ends_at__gt=now))
+    found = []
+    for row in rows.order_by(F("publication").asc(nulls_first=True), "position", "id"):
+        row.mode = modes.get(row.pk, row.mode)
+        if row.mode != Rule.Mode.OFF:
+            found.append(as_rule(row))
+    return tuple(found)
+
+
+def as_rule(row: Rule) -> rules.Rule:
+    """A rule for `moderation.rules.run`. Conditions that cannot be read leave it without a tree, and it holds what it is asked about."""
+    try:
+        tree = rules.parse(row.conditions)
+    except rules.BadRule:
+        tree = None
+    shadow = row.mode != Rule.Mode.ENABLED
+    return rules.Rule(row.pk, row.version, row.name, rules.Action(row.action), tree, row.weight, row.last, shadow)
+
+
+@lru_cache(maxsize=16)
+def innocents_in_force(publication_id: int, _tick: int) -> tuple[str, ...]:
+    """The words and phrases that are harmless at a publication. Kept as the phrases are."""
+    return listed_innocents(publication_id)
+
+
+def listed_innocents(publication_id: int, without: Collection[int] = ()) -> tuple[str, ...]:
+    """The same, read now, without the rows of some primary keys."""
+    rows = Innocent.objects.filter(Q(publication=None) | Q(publication=publication_id)).exclude(pk__in=without)
+    return tuple(rows.order_by("pk").values_list("pattern", flat=True))
+
+
+def forget_lists() -> None:
+    """Read what is in force anew at the next comment, in this process; the others follow within LIST_SECONDS."""
+    for kept in (lists_in_force, rules_in_force, innocents_in_force):
+        kept.cache_clear()
 
 
 @lru_cache(maxsize=16)
 def lists_in_force(publication_id: int, _tick: int) -> tuple[tuple[PhraseRule, ...], frozenset[str]]:
     """The phrases and domains of a publication. Kept for LIST_SECONDS: so soon a moderator's new phrase counts everywhere."""
-    now = timezone.now()
-    rows = Phrase.objects.filter(Q(publication=None) | Q(publication=publication_id), enabled=True)
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by("pk")
-    phrases = tuple(
-        PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
-        for pattern, action, kind, severity in rows.values_list("pattern", "action", "kind", "severity")
-    )
+    phrases = listed_phrases(publication_id)
     # The matcher is kept by the identity of the tuple: as long as nothing changed, it must be the same one.
     if _phrases.get(publication_id) != phrases:
         _phrases[publication_id] = phrases
     phrases = _phrases[publication_id]
     return phrases, frozenset(ListedDomain.objects.values_list("domain", flat=True))
+
+
+def listed_phrases(publication_id: int, without: Collection[int] = ()) -> tuple[PhraseRule, ...]:
+    """The phrases in force at a publication, read now, without the rows of some primary keys."""
+    now = timezone.now()
+    rows = Phrase.objects.filter(Q(publication=None) | Q(publication=publication_id), enabled=True)
+    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).exclude(pk__in=without).order_by("pk")
+    return tuple(
+        PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
+        for pattern, action, kind, severity in rows.values_list("pattern", "action", "kind", "severity")
+    )
 
 
 def skeleton_hash(text: str) -> str:

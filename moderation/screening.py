@@ -26,10 +26,11 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, policy
+from moderation import campaigns, policy, rules
 from moderation.checks.base import Finding, Label, Submission
 from moderation.decisions import Stale, decide
-from moderation.facts import Facts, gather, load_check
+from moderation.facts import Facts, gather, load_check, rule_facts, rules_in_force, tick
+from moderation.findings import as_row
 from moderation.models import Decision
 from moderation.models import Finding as FindingRow
 from moderation.wakeup import wake
@@ -91,12 +92,14 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
     submission = facts.submission
     results = [(*run_check(name, submission), name) for name in [*settings.MODERATION_CHECKS, *settings.MODERATION_SHADOW_CHECKS]]
     shadows = set(settings.MODERATION_SHADOW_CHECKS)
-    verdict = policy.judge(
-        [finding for finding, _ms, name in results if name not in shadows],
-        required=settings.MODERATION_CHECKS,
-        every_comment_waits=comment.article.comment_mode_in_force == CommentMode.BEFORE,
-    )
-    return _decide(comment, [(finding, name in shadows, ms) for finding, ms, name in results], verdict, facts)
+    counted = [finding for finding, _ms, name in results if name not in shadows]
+    asked = rule_facts(comment, submission, {finding.check: finding for finding in counted})
+    said = rules.run(rules_in_force(comment.article.publication.pk, tick()), asked, counted)
+    waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
+    verdict = policy.judge([*counted, *said.counted], required=settings.MODERATION_CHECKS, every_comment_waits=waits)
+    rows = [(finding, name in shadows, ms) for finding, ms, name in results]
+    rows += [(finding, False, 0.0) for finding in said.counted] + [(finding, True, 0.0) for finding in said.shadow]
+    return _decide(comment, rows, verdict, facts, asked)
 
 
 def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
@@ -105,7 +108,7 @@ def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
     The attempt is counted before it runs, so that a text that kills its worker runs out of them; until `screen_due_at` the sweep
     leaves it alone.
     """
-    comment = Comment.objects.select_related("article__section__publication").filter(pk=comment_id).first()
+    comment = Comment.objects.select_related("article__section__publication", "commenter").filter(pk=comment_id).first()
     if comment is None or comment.status != Status.PENDING or comment.revision != revision or comment.screen_attempts != attempt:
         return None
     row = Comment.objects.filter(pk=comment_id, status=Status.PENDING, revision=revision, screen_attempts=attempt)
@@ -150,24 +153,13 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def _decide(
-    comment: Comment, results: list[tuple[Finding, bool, float]], verdict: policy.Verdict, facts: Facts | None = None
+    comment: Comment,
+    results: list[tuple[Finding, bool, float]],
+    verdict: policy.Verdict,
+    facts: Facts | None = None,
+    kept: dict[str, rules.Value] | None = None,
 ) -> Decision | None:
-    rows = [
-        FindingRow(
-            check_name=finding.check,
-            check_version=finding.version,
-            model_hash=finding.model_hash,
-            label=finding.label,
-            score=finding.score,
-            probability=finding.probability,
-            spans=[[span.start, span.end, span.kind] for span in finding.spans],
-            words=list(finding.words),
-            detail=dict(finding.detail),
-            shadow=shadow,
-            milliseconds=ms,
-        )
-        for finding, shadow, ms in results
-    ]
+    rows = [FindingRow(**as_row(finding), shadow=shadow, milliseconds=ms) for finding, shadow, ms in results]
     try:
         with transaction.atomic():  # one commit for the decision and the place in a campaign
             decision = decide(
@@ -177,6 +169,7 @@ def _decide(
                 reason=verdict.reason,
                 priority=verdict.priority,
                 findings=rows,
+                facts=kept,
             )
             if facts is not None:
                 campaigns.join(facts.mark, facts.alike)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from moderation.checks.base import Finding, Label, Span, Submission
-from moderation.classifiers.assess import Assessment, assess, merged
+from moderation.checks.base import Finding, Label, Span, Submission, Thresholds
+from moderation.classifiers.assess import LEVELS, Assessment, assess, level_of, merged
 from moderation.classifiers.model import analyse
 from moderation.classifiers.normalise import normalise
 
 NAME: Final = "abuse"
 VERSION: Final = "1"
 
+HEADS: Final = ("abuse_id", "abuse_en")
 # Never SPAM: a text score cannot tell an insult from one that is quoted, so abuse is held for a person.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
 
@@ -19,9 +22,14 @@ _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Lab
 def check(submission: Submission) -> Finding:
     """SUSPECT where either language's head reaches its queue threshold, NOTE where abuse is the likelier reading or a grave word
     of the lexicon stands in the text. The probability is the higher one. Raises ModelError where an artefact cannot be used."""
-    heads = [assess(head, submission.text, submission.thresholds) for head in ("abuse_id", "abuse_en")]
-    worst = max(heads, key=_urgency)
     hits = analyse(submission.text).hits
+    innocent = submission.innocent if hits else ()  # most comments hold no word of the lexicon, and are read once
+    spared = len(hits)
+    if innocent:
+        hits = analyse(submission.text, innocent).hits
+    spared -= len(hits)
+    heads = [assess(head, submission.text, submission.thresholds, innocent) for head in HEADS]
+    worst = max(heads, key=_urgency)
     grave = [hit for hit in hits if hit.line.severity == 3]
     label = _LABELS[worst.level]
     if label is Label.CLEAN and grave:
@@ -33,7 +41,8 @@ def check(submission: Submission) -> Finding:
         "lexicon": sorted({hit.line.pattern for hit in hits}),
         "kinds": sorted({hit.line.kind for hit in hits}),
         "severity": severity,
-        "probabilities": {found.head: round(found.probability, 6) for found in heads},
+        "spared": spared,  # words of the lexicon that the publication calls innocent
+        "probabilities": {found.head: found.probability for found in heads},  # not rounded: other thresholds are tried out on them
     }
     if label is Label.CLEAN:
         return _finding(label, worst, (), (), detail)
@@ -46,8 +55,21 @@ def check(submission: Submission) -> Finding:
     return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
 
 
+def relabel(finding: Finding, thresholds: Thresholds) -> Finding:
+    """What the check would have said of the same scores with other thresholds. A finding without scores is left as it is."""
+    stored = finding.detail.get("probabilities")
+    if finding.label is Label.ERROR or not isinstance(stored, Mapping) or set(stored) != set(HEADS):
+        return finding
+    levels = [(LEVELS.index(level_of(head, float(stored[head]), thresholds)[0]), float(stored[head])) for head in HEADS]
+    level, probability = max(levels)
+    label = _LABELS[LEVELS[level]]
+    if label is Label.CLEAN and finding.detail.get("severity") == 3:
+        label = Label.NOTE
+    return replace(finding, label=label, score=probability, probability=probability)
+
+
 def _urgency(found: Assessment) -> tuple[int, float]:
-    return ("none", "likely", "queue", "strict").index(found.level), found.probability
+    return LEVELS.index(found.level), found.probability
 
 
 def _finding(label: Label, found: Assessment, spans: tuple[Span, ...], words: tuple[str, ...], detail: dict[str, object]) -> Finding:
