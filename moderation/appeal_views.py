@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from moderation.appeals import Answered, NotYours, answer, colleagues, may_answer, open_appeals
 from moderation.forms import AppealForm
 from moderation.models import Appeal
-from moderation.views import for_moderators
+from moderation.views import for_moderators, frame
 
 if TYPE_CHECKING:
     from moderation.views import DeskRequest
@@ -57,5 +56,4 @@ def appeal_item(request: DeskRequest, number: int) -> HttpResponse:
 
 
 def shown(request: DeskRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    context = {**admin.site.each_context(request), "is_nav_sidebar_enabled": False, **context}
-    return render(request, template, context, status=status)
+    return render(request, template, {**frame(request, page="appeals"), **context}, status=status)

@@ -141,8 +141,7 @@ def progress(request: DeskRequest, number: uuid.UUID) -> HttpResponse:
     counts = bulks.counts(bulk)
     left = bulks.skipped(bulk, request.user, LISTED)
     context = {
-        **frame(request, Place()),
-        "title": _("Bulk action"),
+        **frame(request, page="bulk", title=_("Bulk action")),
         "bulk": bulk,
         "counts": counts,
         "settled": counts["done"] + counts["skipped"],
@@ -170,11 +169,15 @@ def campaigns(request: DeskRequest) -> HttpResponse:
 @require_safe
 def campaign(request: DeskRequest, number: int) -> HttpResponse:
     """One campaign: its members in the moderator's scope, and apart from them what only resembles it."""
-    page = campaign_desk.open_campaign(number, request.user)
-    if page is None:
+    found = campaign_desk.open_campaign(number, request.user)
+    if found is None:
         raise Http404
     place = Place(view="campaigns", alike="campaign", of=str(number))
-    context = {**frame(request, place.at(alike="", of="")), "page": page, "back": place.query(), "title": str(page.row.campaign)}
+    context = {
+        **frame(request, place.at(alike="", of=""), title=str(found.row.campaign)),
+        "campaign": found,
+        "back": place.query(),
+    }
     return render(request, "moderation/desk/campaign.html", context)
 
 

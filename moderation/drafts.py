@@ -11,8 +11,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from moderation import rulekeeping
+from moderation.access import publications_for
 from moderation.checks.base import PhraseRule
+from moderation.classifiers.model import ModelError
 from moderation.models import Innocent, Phrase, Replay, Rule
+from moderation.thresholds import BadThreshold, set_thresholds
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -99,5 +102,14 @@ def _phrases(draft: Draft, made: Replay, user: User) -> None:
 
 
 def _thresholds(draft: Draft, made: Replay, user: User) -> None:
-    if draft.thresholds:
-        raise NotCarriedOut(_("Thresholds belong to a publication."))
+    if not draft.thresholds:
+        return
+    if made.publication is None or not publications_for(user, "moderation.add_threshold").filter(pk=made.publication_id).exists():
+        raise NotCarriedOut(_("You may not change the thresholds of this publication."))
+    why = _("Tried out on %(count)d comments of the last %(days)d days.") % {"count": made.seen, "days": made.days}
+    for head, numbers in draft.thresholds.items():
+        try:
+            # What a strict threshold below the model's own does has been seen on these comments.
+            set_thresholds(made.publication, head, (numbers["strict"], numbers["queue"]), why=why, by=user, below_own=True)
+        except (BadThreshold, ModelError) as error:
+            raise NotCarriedOut(str(error)) from error

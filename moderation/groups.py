@@ -27,6 +27,7 @@ MODERATOR = frozenset(
         "moderation.view_innocent",
         "moderation.view_replay",
         "moderation.view_rule",
+        "moderation.view_threshold",
         "comments.view_comment",
         "comments.view_revision",
         "newsroom.view_article",
@@ -48,6 +49,7 @@ EDITOR = (
     | may(("change",), "newsroom.publication")
     | may(EVERY_VERB, "moderation.rule", "moderation.innocent")
     | may(("add", "change"), "moderation.replay")
+    | may(("add",), "moderation.threshold")
 )
 ADMIN = (
     EDITOR

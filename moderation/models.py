@@ -19,6 +19,8 @@ from moderation.rulebook import Innocent as Innocent
 from moderation.rulebook import Replay as Replay
 from moderation.rulebook import ReplayItem as ReplayItem
 from moderation.rulebook import Rule as Rule
+from moderation.tuning import Head as Head
+from moderation.tuning import Threshold as Threshold
 from newsroom.models import Publication
 
 

@@ -24,12 +24,12 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status, may_move
-from moderation import facts as in_force
-from moderation import policy, rules
+from moderation import in_force, policy, rules, thresholds
 from moderation.access import scope_of
 from moderation.checks import abuse, gambling, phrases, promotion
 from moderation.checks.base import Finding, Label, PhraseRule, Submission, Thresholds
 from moderation.drafts import Draft
+from moderation.facts import rule_facts
 from moderation.findings import as_row
 from moderation.models import Decision, Replay, ReplayItem
 from moderation.models import Finding as FindingRow
@@ -73,7 +73,7 @@ def rulebook(publication_id: int) -> Rulebook:
     now = in_force.tick()
     listed, domains = in_force.lists_in_force(publication_id, now)
     innocent, laid_down = in_force.innocents_in_force(publication_id, now), in_force.rules_in_force(publication_id, now)
-    return Rulebook(listed, domains, innocent, laid_down, in_force.thresholds_in_force(publication_id, now))
+    return Rulebook(listed, domains, innocent, laid_down, thresholds.in_force(publication_id, now))
 
 
 @dataclass(slots=True)
@@ -131,7 +131,7 @@ def judge_again(stored: Stored, book: Rulebook, *, anew: bool = False) -> Judged
     if book.rules:
         facts = stored.facts
         if facts is None:
-            facts = in_force.rule_facts(stored.comment, _as_it_came(stored, submission), findings)
+            facts = rule_facts(stored.comment, _as_it_came(stored, submission), findings)
         counted += rules.run(book.rules, facts, counted).counted
     waits = stored.comment.article.comment_mode_in_force == CommentMode.BEFORE
     verdict = policy.judge(counted, required=findings.keys(), every_comment_waits=waits)

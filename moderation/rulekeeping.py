@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 
-from moderation import facts, rules
+from moderation import in_force
 from moderation.access import publications_for
 from moderation.models import Innocent, Phrase, Rule, Scope
 from newsroom.models import Publication
@@ -158,8 +158,8 @@ def history(row: Model, most: int = 20) -> list[LogEntry]:
 
 def forget() -> None:
     """Let what was changed count at once in this process; the others follow within seconds."""
-    transaction.on_commit(facts.forget_lists)
-    facts.forget_lists()
+    transaction.on_commit(in_force.forget)
+    in_force.forget()
 
 
 def next_position(publication_id: int | None) -> int:

@@ -26,10 +26,10 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, policy, rules
+from moderation import campaigns, in_force, policy, rules
 from moderation.checks.base import Finding, Label, Submission
 from moderation.decisions import Stale, decide
-from moderation.facts import Facts, gather, load_check, rule_facts, rules_in_force, tick
+from moderation.facts import Facts, gather, load_check, rule_facts
 from moderation.findings import as_row
 from moderation.models import Decision
 from moderation.models import Finding as FindingRow
@@ -94,7 +94,7 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
     shadows = set(settings.MODERATION_SHADOW_CHECKS)
     counted = [finding for finding, _ms, name in results if name not in shadows]
     asked = rule_facts(comment, submission, {finding.check: finding for finding in counted})
-    said = rules.run(rules_in_force(comment.article.publication.pk, tick()), asked, counted)
+    said = rules.run(in_force.rules_in_force(comment.article.publication.pk, in_force.tick()), asked, counted)
     waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
     verdict = policy.judge([*counted, *said.counted], required=settings.MODERATION_CHECKS, every_comment_waits=waits)
     rows = [(finding, name in shadows, ms) for finding, ms, name in results]

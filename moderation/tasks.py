@@ -2,6 +2,7 @@
 
 from moderation.bulk import resume_bulk, work_bulk
 from moderation.notices import deliver_notice, resend_stuck
+from moderation.replays import resume_replays, work_replay
 from moderation.retention import forget_networks
 from moderation.screening import screen_comment, screen_stragglers
 
@@ -10,7 +11,9 @@ __all__ = [
     "forget_networks",
     "resend_stuck",
     "resume_bulk",
+    "resume_replays",
     "screen_comment",
     "screen_stragglers",
     "work_bulk",
+    "work_replay",
 ]

@@ -124,13 +124,15 @@ def desk_page(
     return render(request, "moderation/desk/queue.html", context, status=status)
 
 
-def frame(request: DeskRequest, place: Place) -> dict[str, Any]:
-    """What each page of the desk needs around its own content."""
+def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", title: str = "") -> dict[str, Any]:
+    """What each page of the desk needs around its own content. `page` names one beside the queue, see desk/pages.html."""
+    place = place or Place()
     counts = queue.counts(request.user)
     return {
         **admin.site.each_context(request),
-        "title": ALIKE[place.alike] if place.alike else VIEWS[place.view],
+        "title": title or (ALIKE[place.alike] if place.alike else VIEWS[place.view]),
         "is_nav_sidebar_enabled": False,
+        "page": page,
         "place": place,
         "views": [(name, words, counts.get(name)) for name, words in VIEWS.items()],
         "sorts": SORTS.items(),

@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "resume-replays": {"task": "moderation.resume_replays", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }

@@ -93,7 +93,7 @@ def test_a_moderator_goes_through_the_queue_by_keys(visit: Visit) -> None:
     assert list(last.filter(comment=b).values_list("outcome", "note")) == [("approved", "as ditulis, bukan ditekan")]
     assert list(last.filter(comment=e).values_list("kind", "outcome", "reason")) == [
         ("person", "rejected", "insulting"),
-        ("undo", "held", "insulting"),
+        ("undo", "held", "new_author"),  # what it waits for again
     ]
 
 

@@ -119,7 +119,7 @@ def test_the_page_shows_one_item_with_its_counts_and_decides_all(sari: User) -> 
     assert [(state, count) for state, _words, count in row.states] == [("held", 3)]
     campaign = Campaign.objects.get()
     opened = desk.get(reverse("queue-campaign", args=[campaign.pk]))
-    assert [member.comment.pk for member in opened.context["page"].members] == [comment.pk for comment in reversed(comments)]
+    assert [member.comment.pk for member in opened.context["campaign"].members] == [comment.pk for comment in reversed(comments)]
     back = f"view=campaigns&alike=campaign&of={campaign.pk}"
     answer = desk.post(reverse("queue-bulk"), {"outcome": "reject", "reason": "off_topic", "everything": "1", "back": back})
     assert answer.status_code == 303
@@ -140,9 +140,9 @@ def test_a_moderator_sees_and_decides_members_in_scope_only(sari: User) -> None:
     Scope.objects.create(moderator=far, publication=make_publication())
     address = reverse("queue-campaign", args=[campaign.pk])
     page = client_of(sari).get(address)
-    assert page.context["page"].row.members == 1
+    assert page.context["campaign"].row.members == 1
     assert "Luar" not in page.content.decode()
-    assert client_of(plain).get(address).context["page"].row.members == 2
+    assert client_of(plain).get(address).context["campaign"].row.members == 2
     assert client_of(far).get(address).status_code == 404
     assert client_of(far).get(reverse("queue-campaigns")).context["rows"] == []
     back = f"alike=campaign&of={campaign.pk}"
