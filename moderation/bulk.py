@@ -24,7 +24,7 @@ from comments.states import Status
 from moderation import decisions
 from moderation.access import comments_for
 from moderation.actions import ACTIONS, Action
-from moderation.models import BulkAction, BulkItem, Claim, Decision, Finding, Notice, ReplayItem
+from moderation.models import BulkAction, BulkItem, Claim, Decision, Finding, Notice, Replay, ReplayItem
 from moderation.reasons import Reason
 from moderation.wakeup import wake
 
@@ -59,14 +59,30 @@ def order_undo(undone: BulkAction, user: User) -> BulkAction:
     return _begin(BulkAction(moderator=user, source=BulkAction.Source.UNDO, undoes=undone, reason=undone.reason), seen)
 
 
-def order_rescan(user: User, foreseen: Iterable[ReplayItem]) -> BulkAction:
-    """Do what a report foresaw, each comment to its own outcome. What a person has decided meanwhile is left alone."""
-    items = {item.comment_id: item for item in foreseen}
-    seen = [(item.comment_id, item.status, item.revision) for item in items.values()]
-    return _begin(BulkAction(moderator=user, source=BulkAction.Source.RESCAN), seen, {pk: item.pk for pk, item in items.items()})
+def order_rescan(made: Replay, user: User) -> BulkAction | None:
+    """Do what the report of a second look foresaw, each comment to its own outcome; None where that was done or discarded already.
+
+    What a person has decided, before or since, is left alone.
+    """
+    bulk = BulkAction(moderator=user, source=BulkAction.Source.RESCAN)
+    with transaction.atomic():
+        ready = Replay.objects.filter(pk=made.pk, kind=Replay.Kind.RESCAN, applied_at=None, discarded_at=None).exclude(finished_at=None)
+        if ready.update(applied_at=Now()) != 1:
+            return None
+        rows = made.items.filter(person="", comment__in=comments_for(user))
+        found = list(rows.order_by("comment_id").values_list("comment_id", "status", "revision", "pk"))
+        _write(bulk, [row[:3] for row in found], {pk: item for pk, _status, _revision, item in found})
+        Replay.objects.filter(pk=made.pk).update(bulk=bulk)
+    return _start(bulk)
 
 
-def _begin(bulk: BulkAction, seen: Iterable[Seen], foreseen: Mapping[int, int] = MappingProxyType({})) -> BulkAction:
+def _begin(bulk: BulkAction, seen: Iterable[Seen]) -> BulkAction:
+    with transaction.atomic():
+        _write(bulk, seen)
+    return _start(bulk)
+
+
+def _write(bulk: BulkAction, seen: Iterable[Seen], foreseen: Mapping[int, int] = MappingProxyType({})) -> None:
     states = {pk: (status, revision) for pk, status, revision in seen}
     # In the order of the primary keys: two actions that meet take their rows in the same order.
     items = [
@@ -74,10 +90,12 @@ def _begin(bulk: BulkAction, seen: Iterable[Seen], foreseen: Mapping[int, int] =
         for pk in sorted(states)[:MOST]
     ]
     bulk.total = len(items)
-    with transaction.atomic():
-        bulk.save()
-        BulkAction.objects.filter(pk=bulk.pk).update(due_at=Now())  # by the clock that it will be compared with
-        BulkItem.objects.bulk_create(items, batch_size=INSERTED_AT_ONCE)
+    bulk.save()
+    BulkAction.objects.filter(pk=bulk.pk).update(due_at=Now())  # by the clock that it will be compared with
+    BulkItem.objects.bulk_create(items, batch_size=INSERTED_AT_ONCE)
+
+
+def _start(bulk: BulkAction) -> BulkAction:
     if bulk.total <= ON_THE_SPOT:
         work(bulk.pk, SPOT_SECONDS)
     else:

@@ -104,7 +104,7 @@ def _phrases(draft: Draft, made: Replay, user: User) -> None:
 def _thresholds(draft: Draft, made: Replay, user: User) -> None:
     if not draft.thresholds:
         return
-    if made.publication is None or not publications_for(user, "moderation.add_threshold").filter(pk=made.publication_id).exists():
+    if made.publication is None or made.publication not in publications_for(user, "moderation.add_threshold"):
         raise NotCarriedOut(_("You may not change the thresholds of this publication."))
     why = _("Tried out on %(count)d comments of the last %(days)d days.") % {"count": made.seen, "days": made.days}
     for head, numbers in draft.thresholds.items():

@@ -78,7 +78,9 @@ class Decision(AppendOnly):
             models.CheckConstraint(
                 condition=~Q(outcome__in=["rejected", "spam"], reason__in=["clean", "fine"]), name="decision_refusal_has_ground"
             ),
-            models.CheckConstraint(condition=Q(moderator__isnull=False) | ~Q(kind__in=["person", "undo", "rescan"]), name="decision_has_person"),
+            models.CheckConstraint(
+                condition=Q(moderator__isnull=False) | ~Q(kind__in=["person", "undo", "rescan"]), name="decision_has_person"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import ExpressionWrapper, Max, QuerySet
+from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 
@@ -293,7 +294,7 @@ def work(replay_id: int, seconds: float) -> bool:
     return True
 
 
-def _batch(made: Replay, row: QuerySet[Replay], until: ExpressionWrapper) -> bool:
+def _batch(made: Replay, row: QuerySet[Replay], until: Combinable) -> bool:
     """Judge the next comments, and write down what was found in one transaction. False where it is finished or somebody else's."""
     began = time.perf_counter()
     room = min(BATCH, MOST - made.seen)
@@ -392,3 +393,8 @@ def _differences(before: Mapping[str, Finding], after: Mapping[str, Finding]) ->
 def _gave_up(stored: Stored) -> bool:
     """Whether no attempt to screen it came to an end. Such a text has ended processes before: it is not run again."""
     return "screening" in stored.findings
+
+
+def discard(made: Replay) -> bool:
+    """Leave everything as it is, and stop looking; False where it was applied or discarded already."""
+    return Replay.objects.filter(pk=made.pk, applied_at=None, discarded_at=None).update(discarded_at=Now()) == 1

@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters."""
+"""What is forgotten after its time: addresses and browsers of commenters, and simulations that somebody once made."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from comments.models import Comment
+from moderation.models import Replay
 
 BATCH = 1_000
+REPLAYS_KEPT = timedelta(days=90)
 
 
 @shared_task(name="moderation.forget_networks")
@@ -24,3 +26,10 @@ def forget_networks() -> int:
         if not batch:
             return total
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
+
+
+@shared_task(name="moderation.forget_replays")
+def forget_replays() -> int:
+    """Delete simulations and reports of second looks after REPLAYS_KEPT; what was applied stands in the decisions. How many."""
+    old = Replay.objects.filter(created_at__lt=timezone.now() - REPLAYS_KEPT).exclude(bulk__isnull=False, bulk__finished_at=None)
+    return old.delete()[1].get("moderation.Replay", 0)

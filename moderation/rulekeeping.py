@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -97,13 +98,15 @@ def set_mode(rule: Rule, mode: str, user: User) -> None:
     change_rule(rule, user, ("mode", "promoted_by"))
 
 
-def change_rule(rule: Rule, user: User, changed: Sequence[str]) -> None:
+def change_rule(rule: Rule, user: User, changed: Sequence[str]) -> bool:
     """Save the fields of a rule that somebody changed, if nobody else did so meanwhile; else ChangedMeanwhile.
 
-    A rule that now asks for something else, or does something else, is a new rule: it begins in shadow, whatever it was.
+    A rule that now asks for something else, or does something else, is a new rule: it begins in shadow, whatever it was, and the
+    answer is True.
     """
     fields: dict[str, Any] = {name: getattr(rule, name) for name in changed}
-    if {"conditions", "action", "last", "publication"} & set(changed):
+    is_new = bool({"conditions", "action", "last", "publication"} & set(changed))
+    if is_new:
         fields |= {"mode": Rule.Mode.SHADOW, "changed_at": timezone.now()}
     with transaction.atomic():
         if Rule.objects.filter(pk=rule.pk, version=rule.version).update(**fields, version=F("version") + 1) != 1:
@@ -111,6 +114,7 @@ def change_rule(rule: Rule, user: User, changed: Sequence[str]) -> None:
         record(rule, user, CHANGE, sorted(fields))
     rule.refresh_from_db()
     forget()
+    return is_new
 
 
 def move(rule: Rule, up: bool, user: User) -> None:
@@ -128,25 +132,30 @@ def move(rule: Rule, up: bool, user: User) -> None:
     forget()
 
 
+def add_phrases(rows: Sequence[Phrase], user: User) -> None:
+    """Save many new phrases, and write each down. Inside the caller's transaction."""
+    made = Phrase.objects.bulk_create(rows, batch_size=500)
+    LogEntry.objects.bulk_create([_entry(row, user, ADDITION) for row in made], batch_size=500)
+    forget()
+
+
 def record(row: Model, user: User, flag: int, changed: Iterable[str] = ()) -> None:
-    """An entry in the admin's log: who did what to which row, and how it is now."""
+    """An entry in the admin's log: who did what to which row."""
+    _entry(row, user, flag, changed).save()
+
+
+def _entry(row: Model, user: User, flag: int, changed: Iterable[str] = ()) -> LogEntry:
     message: list[dict[str, Any]] = [{"added": {}}] if flag == ADDITION else []
     if flag == CHANGE:
         message = [{"changed": {"fields": list(changed)}}]
-    LogEntry.objects.create(
+    return LogEntry(
         user_id=user.pk,
         content_type=ContentType.objects.get_for_model(row),
         object_id=str(row.pk),
         object_repr=str(row)[:200],
         action_flag=flag,
-        change_message=_json(message),
+        change_message=json.dumps(message),
     )
-
-
-def _json(message: list[dict[str, Any]]) -> str:
-    import json
-
-    return json.dumps(message)
 
 
 def history(row: Model, most: int = 20) -> list[LogEntry]:
@@ -166,5 +175,3 @@ def next_position(publication_id: int | None) -> int:
     """The place behind all others of a list."""
     last = Rule.objects.filter(publication=publication_id).order_by("-position").values_list("position", flat=True).first()
     return 0 if last is None else last + 1
-
-

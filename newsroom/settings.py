@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "resume-replays": {"task": "moderation.resume_replays", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
+    "forget-replays": {"task": "moderation.forget_replays", "schedule": timedelta(hours=24)},
 }
 
 # --- Comments ---------------------------------------------------------------------------------------------------------
