@@ -102,14 +102,18 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
     comment = get_object_or_404(
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
-    root = comment.root or comment
+    article = comment.article
+    return redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+
+
+def spot_of(comment: Comment, place: Page) -> str:
+    """The address of a comment on its page of the thread. The comment comes with its `root`."""
     query = {}
-    if comment.root is not None and root.descendant_count > settings.COMMENT_REPLIES_SHOWN:
+    if comment.root is not None and comment.root.descendant_count > settings.COMMENT_REPLIES_SHOWN:
         query["utas"] = comment.public_id
     elif cursor := page_cursor_of(comment):
         query["kursor"] = cursor
-    address = comment.article.get_absolute_url()
-    return redirect(f"{address}{'?' + urlencode(query) if query else ''}#{comment.anchor}")
+    return f"{place.at}{urlencode(query)}#{comment.anchor}" if query else f"{place.home}#{comment.anchor}"
 
 
 def thread_page(request: HttpRequest, place: Page, *, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:

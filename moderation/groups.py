@@ -45,7 +45,8 @@ def may(verbs: tuple[str, ...], *models: str) -> set[str]:
 
 EDITOR = (
     MODERATOR
-    | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.section")
+    | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.articleaddress", "newsroom.section")
+    | may(EVERY_VERB, "newsroom.embedhost")
     | may(("change",), "newsroom.publication")
     | may(EVERY_VERB, "moderation.rule", "moderation.innocent")
     | may(("add", "change"), "moderation.replay")

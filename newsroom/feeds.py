@@ -40,7 +40,7 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while
         return reverse("front")
 
     def items(self, publication: Publication | None) -> list[Article]:
-        return list(Article.objects.published().filter(section__publication=publication)[:NEWEST])
+        return list(Article.objects.published().hosted().filter(section__publication=publication)[:NEWEST])
 
     def item_title(self, article: Article) -> str:
         return writable(article.title)

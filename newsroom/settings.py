@@ -221,6 +221,9 @@ COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3
 # comments, since a mobile provider puts a whole town behind one address.
 COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
+# Articles of other sites that come into being with their first reply, where a publication allows it: by network, and altogether.
+COMMENT_REGISTER_LIMITS = ((5, 3_600), (20, 86_400)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REGISTER_LIMITS_FOR_ALL = ((300, 3_600),) if COMMENT_RATE_LIMITS else ()
 # Mails to an address that nobody has confirmed yet, by network and by address: a stranger's mailbox must not be flooded through us.
 COMMENT_CONFIRM_MAILS = ((5, 3_600), (20, 86_400))
 COMMENT_CONFIRM_MAILS_TO_ONE = ((3, 86_400),)
