@@ -24,7 +24,7 @@ from newsroom.models import Article, Publication, Section
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-WORDS = (
+VOCABULARY = (
     "jembatan warga desa pasar sekolah guru murid jalan hujan banjir sungai sawah petani harga beras cabai ikan nelayan kapal "
     "pelabuhan kantor camat lurah rapat anggaran dana proyek gedung taman kota lampu listrik air bersih dokter perawat "
     "puskesmas obat antre kereta stasiun bus sopir tiket penumpang macet trotoar sepeda anak ibu bapak kakek nenek tetangga "
@@ -32,7 +32,8 @@ WORDS = (
     "bunga kebun kopi teh warung nasi sambal tempe roti kue buku koran berita wartawan foto cerita sejarah museum seni tari "
     "batik kain baju sepatu toko pembeli penjual uang bank tabungan pajak undang menteri gubernur wali bupati pemilu suara "
     "calon janji kerja pabrik buruh upah libur cuti wisata pantai hotel tamu kamar kunci "
-).split()
+)
+WORDS = VOCABULARY.split()
 KINDS = (
     "",
     "",

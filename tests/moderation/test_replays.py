@@ -19,7 +19,9 @@ from comments.states import Status
 from moderation import bulk, drafts, in_force, replays, rulekeeping
 from moderation.decisions import decide
 from moderation.drafts import Draft, NewPhrase
+from moderation.facts import rule_facts
 from moderation.models import BulkAction, Decision, Finding, Innocent, Notice, Phrase, Replay, ReplayItem, Rule, Scope, Threshold
+from moderation.retention import forget_replays
 from moderation.screening import screen
 from newsroom.models import Publication
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_section
@@ -378,7 +380,7 @@ def test_stored_facts_are_made_up_for_from_findings(editor: User, pagi: Publicat
         cursor.execute("UPDATE moderation_decision SET facts = NULL")
     stored = replays.load(list(Comment.objects.filter(pk=comment.pk).select_related("article__section__publication", "commenter")))[0]
     assert stored.facts is None
-    made_up = replays.rule_facts(
+    made_up = rule_facts(
         stored.comment, replays._as_it_came(stored, replays._submission(stored, replays.rulebook(pagi.pk))), stored.findings
     )
     changing = {"hour", "weekday", "article_days", "author_days"}
@@ -420,8 +422,6 @@ def test_a_look_at_everything_shows_a_scoped_reader_nothing(editor: User, pagi: 
 
 
 def test_old_replays_are_forgotten(editor: User, pagi: Publication, changed: list[Comment]) -> None:
-    from moderation.retention import forget_replays
-
     kept, old = rescan(editor, pagi), rescan(editor, pagi)
     bulk.order_rescan(old, editor)
     Replay.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=91))

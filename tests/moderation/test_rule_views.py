@@ -113,7 +113,9 @@ def test_a_rule_that_cannot_tell_holds_and_is_never_open(pagi: Publication, cond
 
 
 def test_the_facts_are_kept_with_the_decision(pagi: Publication) -> None:
-    decision = screened(pagi, "Terima kasih banyak atas beritanya; warga di sana sudah lama menunggu. Lihat https://contoh.example/a atau 0812-3456-7890.")
+    decision = screened(
+        pagi, "Terima kasih banyak atas beritanya; warga di sana sudah lama menunggu. Lihat https://contoh.example/a atau 0812-3456-7890."
+    )
     facts = decision.facts
     assert facts is not None
     assert (facts["links"], facts["contacts"], facts["author_approved"], facts["author_known"], facts["reports"]) == (1, 1, 1, True, 0)
@@ -291,7 +293,7 @@ def test_hostile_words_are_inert(editor: User, pagi: Publication) -> None:
     pages = [
         client.get(reverse("rules"), {"list": pagi.pk}),
         client.get(reverse("rule", args=[rule.pk])),
-        client.get(reverse("simulator"), {"list": pagi.pk, "phrases": hostile, "rule": hostile, "days": hostile}),
+        client.get(reverse("simulator"), {"list": str(pagi.pk), "phrases": hostile, "rule": hostile, "days": hostile}),
         client.post(
             reverse("rule-new"),
             form(
