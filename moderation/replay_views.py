@@ -38,7 +38,7 @@ MOST_LINES = 200  # of phrases or words in one draft
 OUTCOMES = (Status.APPROVED, Status.HELD, Status.REJECTED, Status.SPAM)
 PHRASE_DEFAULTS = ("", "suspect", "spam", "2", "", "")
 REFRESH = "2"  # seconds
-KEPT = gettext_lazy("as it is")
+KEPT = gettext_lazy("no change")
 
 
 # --- The result as a table and a chart ----------------------------------------------------------------------------------
