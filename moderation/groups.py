@@ -18,6 +18,8 @@ APPS = ("auth", "authtoken", "newsroom", "comments", "moderation")
 MODERATOR = frozenset(
     {
         "moderation.decide",
+        "moderation.impose",
+        "moderation.view_sanction",
         "moderation.view_decision",
         "moderation.view_finding",
         "moderation.view_listeddomain",
@@ -50,6 +52,7 @@ EDITOR = (
     | may(("change",), "newsroom.publication")
     | may(EVERY_VERB, "moderation.rule", "moderation.innocent")
     | may(("add", "change"), "moderation.replay")
+    | {"moderation.ban", "moderation.audit"}
     | may(("add",), "moderation.threshold")
 )
 ADMIN = (

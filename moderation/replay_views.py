@@ -313,7 +313,7 @@ def rescans_page(request: DeskRequest) -> HttpResponse:
         "trouble": trouble,
         "latest": latest(request, Replay.Kind.RESCAN),
     }
-    return shown(request, "rescans.html", "rescan", _("Second look"), context, 400 if trouble else 200)
+    return shown(request, "rescans.html", "rescan", _("Rescan"), context, 400 if trouble else 200)
 
 
 # --- One replay ---------------------------------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def replay_page(request: DeskRequest, number: uuid.UUID) -> HttpResponse:
         "most": replays.MOST,
         "per_second": round(made.seen / made.seconds) if made.seconds > 0 else 0,
     }
-    page, title = ("simulator", _("Policy simulator")) if context["is_simulation"] else ("rescan", _("Second look"))
+    page, title = ("simulator", _("Policy simulator")) if context["is_simulation"] else ("rescan", _("Rescan"))
     response = shown(request, "replay.html", page, title, context)
     if context["waiting"]:
         response["Refresh"] = REFRESH

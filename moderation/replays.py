@@ -16,7 +16,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
-from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import ExpressionWrapper, Max, QuerySet
 from django.db.models.expressions import Combinable
@@ -25,10 +24,11 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status, may_move
-from moderation import in_force, policy, rules, thresholds
+from moderation import check_modes, in_force, policy, rules, thresholds, variants
 from moderation.access import scope_of
 from moderation.checks import abuse, gambling, phrases, promotion
 from moderation.checks.base import Finding, Label, PhraseRule, Submission, Thresholds
+from moderation.classifiers.assess import Models
 from moderation.drafts import Draft
 from moderation.facts import rule_facts
 from moderation.findings import as_row
@@ -50,7 +50,7 @@ SPOT_SECONDS = 2.5  # so long somebody waits for the page before the worker goes
 LEASE = timedelta(seconds=30)
 RESUMED_AT_ONCE = 20
 EXAMPLES = 200  # of one cell that a simulation keeps; it counts all
-RESCANNED = (Status.HELD, Status.APPROVED, Status.SPAM)  # the states that a machine can have brought a comment into
+RESCANNED = (Status.HELD, Status.APPROVED, Status.REJECTED, Status.SPAM)  # the states that a machine can have brought a comment into
 
 # Checks whose answer follows from the text and the lists alone. The others speak of the moment in which a comment came, and that is gone:
 # what they said then is kept.
@@ -67,6 +67,8 @@ class Rulebook:
     innocent: tuple[str, ...] = ()
     rules: tuple[rules.Rule, ...] = ()
     thresholds: Thresholds = field(default_factory=dict)
+    models: Models = field(default_factory=dict)
+    checks: tuple[str, ...] = ()  # that count
 
 
 def rulebook(publication_id: int) -> Rulebook:
@@ -74,7 +76,8 @@ def rulebook(publication_id: int) -> Rulebook:
     now = in_force.tick()
     listed, domains = in_force.lists_in_force(publication_id, now)
     innocent, laid_down = in_force.innocents_in_force(publication_id, now), in_force.rules_in_force(publication_id, now)
-    return Rulebook(listed, domains, innocent, laid_down, thresholds.in_force(publication_id, now))
+    models, checks = variants.in_use(publication_id, now).models, check_modes.in_force(now).live
+    return Rulebook(listed, domains, innocent, laid_down, thresholds.in_force(publication_id, now), models, checks)
 
 
 @dataclass(slots=True)
@@ -117,25 +120,25 @@ def judge_again(stored: Stored, book: Rulebook, *, anew: bool = False) -> Judged
 
     A check that was not yet there when the comment came is run if it is one of the text, and not asked for otherwise.
     """
-    wanted = settings.MODERATION_CHECKS
     kept = stored.findings
     submission = _submission(stored, book)
     findings: dict[str, Finding] = {}
-    for name in wanted:
+    for name in book.checks:
         found = kept.get(name)
         if name in OF_THE_TEXT and (anew or found is None or name == phrases.NAME or (name == abuse.NAME and _needs_reading(found, book))):
             findings[name] = phrases.check(submission) if name == phrases.NAME and not anew else run_check(name, submission)[0]
         elif found is not None:
             relabel = RELABELLED.get(name)
-            findings[name] = relabel(found, book.thresholds) if relabel is not None else found
+            findings[name] = relabel(found, book.thresholds, book.models) if relabel is not None else found
     counted = list(findings.values())
     if book.rules:
         facts = stored.facts
         if facts is None:
             facts = rule_facts(stored.comment, _as_it_came(stored, submission), findings)
         counted += rules.run(book.rules, facts, counted).counted
-    waits = stored.comment.article.comment_mode_in_force == CommentMode.BEFORE
-    verdict = policy.judge(counted, required=findings.keys(), every_comment_waits=waits)
+    article = stored.comment.article
+    waits = article.comment_mode_in_force == CommentMode.BEFORE
+    verdict = policy.judge(counted, findings.keys(), every_comment_waits=waits, reject_grave=article.publication.reject_grave)
     return Judged(verdict, {finding.check: finding for finding in counted})
 
 
@@ -159,6 +162,7 @@ def _submission(stored: Stored, book: Rulebook) -> Submission:
         listed_domains=book.domains,
         own_hosts=in_force.own_hosts(publication),
         thresholds=book.thresholds,
+        models=book.models,
     )
 
 
@@ -204,7 +208,8 @@ def load(comments: Sequence[Comment]) -> list[Stored]:
             found[pk].decisions.append((kind, outcome))
             if kind == Decision.Kind.SCREENING:
                 found[pk].facts = facts
-    rows = FindingRow.objects.filter(comment__in=ids, shadow=False).exclude(check_name__startswith=rules.PREFIX).order_by("id")
+    rows = FindingRow.objects.filter(comment__in=ids, shadow=False, variant=None).order_by("id")
+    rows = rows.exclude(check_name__startswith=rules.PREFIX)
     names = ("comment_id", "revision", "check_name", "label", "score", "probability")
     # The details are JSON, which costs more to read than all the rest: they are fetched only where something is made of them.
     with_detail = {"abuse"}

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from comments.models import Comment
-from moderation.models import Replay
+from moderation.models import Replay, Sanction
 
 BATCH = 1_000
 REPLAYS_KEPT = timedelta(days=90)
@@ -25,6 +25,7 @@ def forget_networks() -> int:
         batch = list(rows.values_list("pk", flat=True)[:BATCH])
         if not batch:
             return total
+        Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
 
 

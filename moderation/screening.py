@@ -10,8 +10,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import FrameType
 
@@ -26,10 +27,10 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, in_force, policy, rules
+from moderation import campaigns, check_modes, in_force, policy, rules, variants
 from moderation.checks.base import Finding, Label, Submission
 from moderation.decisions import Stale, decide
-from moderation.facts import Facts, gather, load_check, rule_facts
+from moderation.facts import Facts, gather, heads_of, load_check, rule_facts
 from moderation.findings import as_row
 from moderation.models import Decision
 from moderation.models import Finding as FindingRow
@@ -87,19 +88,50 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
         gave_up = Finding(
             "screening", Label.ERROR, "1", score=1.0, detail={"attempts": settings.SCREEN_ATTEMPTS, "error": "no attempt came to an end"}
         )
-        return _decide(comment, [(gave_up, False, 0.0)], policy.judge([gave_up], required=()))
+        return _decide(comment, [Result(gave_up, 0.0)], policy.judge([gave_up], required=()))
     facts = gather(comment)
-    submission = facts.submission
-    results = [(*run_check(name, submission), name) for name in [*settings.MODERATION_CHECKS, *settings.MODERATION_SHADOW_CHECKS]]
-    shadows = set(settings.MODERATION_SHADOW_CHECKS)
-    counted = [finding for finding, _ms, name in results if name not in shadows]
+    submission, publication = facts.submission, comment.article.publication
+    tick = in_force.tick()
+    modes = check_modes.in_force(tick)
+    required = modes.live
+    results = [Result(*run_check(name, submission)) for name in required]
+    counted = [result.finding for result in results]
     asked = rule_facts(comment, submission, {finding.check: finding for finding in counted})
-    said = rules.run(in_force.rules_in_force(comment.article.publication.pk, in_force.tick()), asked, counted)
-    waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
-    verdict = policy.judge([*counted, *said.counted], required=settings.MODERATION_CHECKS, every_comment_waits=waits)
-    rows = [(finding, name in shadows, ms) for finding, ms, name in results]
-    rows += [(finding, False, 0.0) for finding in said.counted] + [(finding, True, 0.0) for finding in said.shadow]
-    return _decide(comment, rows, verdict, facts, asked)
+    laid_down = in_force.rules_in_force(publication.pk, tick)
+
+    def verdict_of(findings: Sequence[Finding]) -> policy.Verdict:
+        waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
+        met = rules.run(laid_down, asked, findings).counted
+        return policy.judge([*findings, *met], required, every_comment_waits=waits, reject_grave=publication.reject_grave)
+
+    verdict = verdict_of(counted)
+    said = rules.run(laid_down, asked, counted)
+    results += [Result(finding, 0.0) for finding in said.counted] + [Result(finding, 0.0, shadow=True) for finding in said.shadow]
+    for name in modes.shadow:
+        finding, ms = run_check(name, submission)
+        results.append(in_shadow(finding, ms, verdict_of([*counted, finding])))
+    for shadow in variants.in_use(publication.pk, tick).shadows:
+        for name in required:
+            if shadow.head in heads_of(name):
+                finding, ms = run_check(name, replace(submission, models={**submission.models, shadow.head: shadow.model}))
+                instead = [finding if each.check == name else each for each in counted]
+                results.append(in_shadow(finding, ms, verdict_of(instead), shadow.variant))
+    return _decide(comment, results, verdict, facts, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with its milliseconds; in shadow perhaps, and then with the version of a text model that spoke, if it was one."""
+
+    finding: Finding
+    milliseconds: float
+    shadow: bool = False
+    variant: int | None = None
+
+
+def in_shadow(finding: Finding, milliseconds: float, would: policy.Verdict, variant: int | None = None) -> Result:
+    """A finding that decides nothing, with what would have become of the comment had it counted."""
+    return Result(replace(finding, detail={**finding.detail, "would": would.outcome}), milliseconds, True, variant)
 
 
 def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
@@ -154,12 +186,15 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 def _decide(
     comment: Comment,
-    results: list[tuple[Finding, bool, float]],
+    results: Sequence[Result],
     verdict: policy.Verdict,
     facts: Facts | None = None,
     kept: dict[str, rules.Value] | None = None,
 ) -> Decision | None:
-    rows = [FindingRow(**as_row(finding), shadow=shadow, milliseconds=ms) for finding, shadow, ms in results]
+    rows = [
+        FindingRow(**as_row(result.finding), shadow=result.shadow, variant_id=result.variant, milliseconds=result.milliseconds)
+        for result in results
+    ]
     try:
         with transaction.atomic():  # one commit for the decision and the place in a campaign
             decision = decide(

@@ -1,6 +1,7 @@
 """Index of every Celery task; each lives beside the step that it starts. Celery finds them here."""
 
 from moderation.bulk import resume_bulk, work_bulk
+from moderation.learning import train_corrections
 from moderation.notices import deliver_notice, resend_stuck
 from moderation.replays import resume_replays, work_replay
 from moderation.retention import forget_networks, forget_replays
@@ -15,6 +16,7 @@ __all__ = [
     "resume_replays",
     "screen_comment",
     "screen_stragglers",
+    "train_corrections",
     "work_bulk",
     "work_replay",
 ]

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Final
 
 from moderation.checks.base import Finding, Label, Span, Submission, Thresholds
-from moderation.classifiers.assess import LEVELS, Assessment, assess, level_of, merged
+from moderation.classifiers.assess import LEVELS, Assessment, Models, assess, level_of, merged
 from moderation.classifiers.model import analyse
 from moderation.classifiers.normalise import normalise
 
 NAME: Final = "abuse"
 VERSION: Final = "1"
-
 HEADS: Final = ("abuse_id", "abuse_en")
+
 # Never SPAM: a text score cannot tell an insult from one that is quoted, so abuse is held for a person.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
 
@@ -28,7 +28,7 @@ def check(submission: Submission) -> Finding:
     if innocent:
         hits = analyse(submission.text, innocent).hits
     spared -= len(hits)
-    heads = [assess(head, submission.text, submission.thresholds, innocent) for head in HEADS]
+    heads = [assess(head, submission.text, submission.thresholds, innocent, models=submission.models) for head in HEADS]
     worst = max(heads, key=_urgency)
     grave = [hit for hit in hits if hit.line.severity == 3]
     label = _LABELS[worst.level]
@@ -55,17 +55,18 @@ def check(submission: Submission) -> Finding:
     return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
 
 
-def relabel(finding: Finding, thresholds: Thresholds) -> Finding:
+def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding:
     """What the check would have said of the same scores with other thresholds. A finding without scores is left as it is."""
     stored = finding.detail.get("probabilities")
     if finding.label is Label.ERROR or not isinstance(stored, Mapping) or set(stored) != set(HEADS):
         return finding
-    levels = [(LEVELS.index(level_of(head, float(stored[head]), thresholds)[0]), float(stored[head])) for head in HEADS]
-    level, probability = max(levels)
-    label = _LABELS[LEVELS[level]]
+    asked = [(level_of(head, float(stored[head]), thresholds, models), float(stored[head])) for head in HEADS]
+    (name, strict, queue), probability = max(asked, key=lambda one: (LEVELS.index(one[0][0]), one[1]))
+    label = _LABELS[name]
     if label is Label.CLEAN and finding.detail.get("severity") == 3:
         label = Label.NOTE
-    return replace(finding, label=label, score=probability, probability=probability)
+    detail = {**finding.detail, "strict": strict, "queue": queue}
+    return replace(finding, label=label, score=probability, probability=probability, detail=detail)
 
 
 def _urgency(found: Assessment) -> tuple[int, float]:

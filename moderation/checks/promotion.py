@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from moderation.checks.base import Finding, Label, Span, Submission, Thresholds
-from moderation.classifiers.assess import assess, level_of
+from moderation.classifiers.assess import Models, assess, level_of
 
 NAME: Final = "promotion"
 VERSION: Final = "1"
+HEADS: Final = ("promotion",)
 
 # Never SPAM by itself: the head was trained on sentences that we made up, and a reader may recommend an honest workshop.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
@@ -18,7 +19,7 @@ _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Lab
 def check(submission: Submission) -> Finding:
     """SUSPECT from the threshold of the queue, NOTE where promotion is the likelier reading. Raises ModelError where the artefact
     cannot be used."""
-    found = assess("promotion", submission.text, submission.thresholds)
+    found = assess("promotion", submission.text, submission.thresholds, models=submission.models)
     return Finding(
         NAME,
         _LABELS[found.level],
@@ -32,8 +33,8 @@ def check(submission: Submission) -> Finding:
     )
 
 
-def relabel(finding: Finding, thresholds: Thresholds) -> Finding:
+def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding:
     """What the check would have said of the same score with other thresholds. A finding without a score is left as it is."""
     if finding.label is Label.ERROR or finding.probability is None:
         return finding
-    return replace(finding, label=_LABELS[level_of(NAME, finding.probability, thresholds)[0]])
+    return replace(finding, label=_LABELS[level_of(NAME, finding.probability, thresholds, models)[0]])
