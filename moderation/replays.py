@@ -230,9 +230,16 @@ _NOTHING: Mapping[str, object] = {}
 
 
 def order(
-    user: User, kind: str, publication: Publication | None, days: int, *, draft: Draft | None = None, states: Sequence[str] = ()
+    user: User,
+    kind: str,
+    publication: Publication | None,
+    days: int,
+    *,
+    draft: Draft | None = None,
+    states: Sequence[str] = (),
+    seconds: float = SPOT_SECONDS,
 ) -> Replay:
-    """Write down what is to be looked at, and begin: some seconds here, the rest in the worker."""
+    """Write down what is to be looked at, and begin: `seconds` here, the rest in the worker."""
     made = Replay(kind=kind, moderator=user, publication=publication, days=days, states=list(states))
     made.draft = draft.as_json() if draft is not None else {}
     rows = _comments(made)
@@ -242,7 +249,7 @@ def order(
     with transaction.atomic():
         made.save()
         Replay.objects.filter(pk=made.pk).update(due_at=Now())  # by the clock that it will be compared with
-    if work(made.pk, SPOT_SECONDS):
+    if work(made.pk, seconds):
         wake(work_replay, made.pk)
     made.refresh_from_db()
     return made

@@ -319,8 +319,7 @@ def test_a_look_goes_on_where_it_broke_off(
     for number in range(5):
         write(f"{HARMLESS} Kalimat ke-{number * 7919}, lain daripada yang lain.")
     monkeypatch.setattr(replays, "BATCH", 2)
-    monkeypatch.setattr(replays, "SPOT_SECONDS", -1.0)
-    made = rescan(editor, pagi)
+    made = replays.order(editor, Replay.Kind.RESCAN, pagi, 7, states=list(replays.RESCANNED), seconds=0.0)
     assert (made.seen, made.finished_at) == (0, None)
     stale = Replay.objects.select_related("moderator").get(pk=made.pk)
     row = Replay.objects.filter(pk=made.pk, finished_at=None)
