@@ -54,6 +54,7 @@ EDITOR = (
     | may(("add", "change"), "moderation.replay")
     | {"moderation.ban", "moderation.audit"}
     | may(("add",), "moderation.threshold")
+    | {"moderation.promote_variant"}
 )
 ADMIN = (
     EDITOR
@@ -63,6 +64,7 @@ ADMIN = (
     | may(EVERY_VERB, "moderation.scope", "moderation.apikey", "authtoken.tokenproxy")
     | may(("view", "delete"), "moderation.suggestion")
     | {"moderation.keep_global"}
+    | may(("add",), "moderation.checkmode")
 )
 GROUPS = {"moderator": MODERATOR, "editor": EDITOR, "admin": ADMIN}
 

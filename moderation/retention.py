@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters, and simulations that somebody once made."""
+"""What is forgotten after its time: addresses and browsers of commenters, what nobody came back for, old sessions and simulations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from comments import keeping
 from comments.models import Comment
 from moderation.models import Replay, Sanction
 
@@ -34,3 +36,10 @@ def forget_replays() -> int:
     """Delete simulations and reports of second looks after REPLAYS_KEPT; what was applied stands in the decisions. How many."""
     old = Replay.objects.filter(created_at__lt=timezone.now() - REPLAYS_KEPT).exclude(bulk__isnull=False, bulk__finished_at=None)
     return old.delete()[1].get("moderation.Replay", 0)
+
+
+@shared_task(name="moderation.forget_kept")
+def forget_kept() -> int:
+    """Delete kept replies and unconfirmed wishes that nobody came back for, and sessions that ran out; how many rows."""
+    ended, _by_model = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return keeping.forget() + ended

@@ -11,6 +11,7 @@ from moderation import (
     rule_views,
     sanction_views,
     tuning_views,
+    variant_views,
     views,
 )
 
@@ -28,6 +29,9 @@ urlpatterns = [
     path("people/measures/<int:number>/lift/", sanction_views.lift, name="desk-lift"),
     path("people/<slug:public_id>/", sanction_views.person_page, name="desk-person"),
     path("models/", tuning_views.models_page, name="tuning"),
+    path("models/checks/", variant_views.checks_page, name="tuning-checks"),
+    path("models/checks/<str:name>/", variant_views.check_page, name="tuning-check"),
+    path("models/versions/<int:number>/", variant_views.variant_page, name="tuning-variant"),
     path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", bulk_views.bulk, name="queue-bulk"),

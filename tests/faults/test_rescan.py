@@ -1,4 +1,4 @@
-"""A second look at thousands whose worker is killed, while it looks and while its verdicts follow: counted once, told once, taken back whole."""
+"""A second look whose worker is killed, while it looks and while its verdicts follow: counted once, told once, taken back whole."""
 
 from __future__ import annotations
 

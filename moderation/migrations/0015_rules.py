@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('comments', '0005_reactions'),
-        ('moderation', '0013_variants'),
+        ('moderation', '0014_news'),
         ('newsroom', '0003_reject_grave'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
