@@ -49,6 +49,7 @@ class Frame(Page):
 
     template = "comments/frame.html"
     framed = True
+    indexed = False
 
     def __init__(
         self, article: Article, rules: list[str], *, theme: str = "auto", language: str = "", token: str = "", name: str = ""
@@ -83,6 +84,9 @@ class Frame(Page):
 
     def reader(self, request: HttpRequest) -> Commenter | None:
         return identity.commenter_of(request) or identity.holder_of(self.cookie(request, identity.COOKIE))
+
+    def is_known(self, request: HttpRequest, reader: Commenter | None) -> bool:
+        return identity.commenter_of(request) is not None  # the frame's cookie opens no other page
 
     def writer(self, request: HttpRequest) -> Commenter | None:
         # The frame's cookie does come along when another site makes a browser send the form, so only our own page's word counts.
@@ -128,7 +132,7 @@ class Frame(Page):
 
     def finish(self, response: HttpResponse) -> None:
         open_to(response, self.rules, self.theme)
-        response["X-Robots-Tag"] = self.robots
+        response.headers.setdefault("X-Robots-Tag", self.robots)
 
 
 def open_to(response: HttpResponse, rules: list[str], theme: str = "auto") -> None:

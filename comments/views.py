@@ -21,6 +21,7 @@ from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seco
 from comments.layout import lay_out
 from comments.models import Comment
 from comments.places import Page
+from comments.structured import discussion
 from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
 from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page
 from newsroom.middleware import outage_response
@@ -103,7 +104,9 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
     article = comment.article
-    return redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+    response = redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def spot_of(comment: Comment, place: Page) -> str:
@@ -153,10 +156,14 @@ def thread_page(request: HttpRequest, place: Page, *, form: ReplyForm | None = N
         "consent": bool(request.POST.get(CONSENT)) if request.method == "POST" else bool(details),
         "max_length": settings.COMMENT_MAX_LENGTH,
         "open": found.comments_open(),
-        "known": commenter is not None,
+        "known": place.is_known(request, commenter),
     }
-    response = render(request, place.template, context, status=status)
     personal = bool(waiting or details or commenter or request.method == "POST")
+    if place.indexed and branch is None and status == 200:
+        context["structured"] = discussion(request, found, page, context["count"])
+    response = render(request, place.template, context, status=status)
+    if personal or branch is not None or reply_to is not None:
+        response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store" if personal else "no-cache"
     patch_vary_headers(response, ["Cookie"])
     place.finish(response)
