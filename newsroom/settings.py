@@ -226,6 +226,8 @@ COMMENT_REGISTER_LIMITS_FOR_ALL = ((300, 3_600),) if COMMENT_RATE_LIMITS else ()
 COMMENT_CONFIRM_MAILS = ((5, 3_600), (20, 86_400))
 COMMENT_CONFIRM_MAILS_TO_ONE = ((3, 86_400),)
 COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
+# Who may write: functions of article and commenter that raise a comments.submission.Refused, asked in this order.
+SUBMISSION_GATES = ["moderation.sanctions.gate"]
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
@@ -241,6 +243,7 @@ MODERATION_CHECKS = [
     "repeats",
     "flood",
     "traps",
+    "evasion",
     "new_author",
     "shouting",
     "language",
@@ -252,6 +255,7 @@ SCREEN_TASK_SECONDS = 15  # the whole task; then its process is ended
 SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its own wake-up call for so long
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
+ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
 REPORTS_TO_HOLD = 3
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
@@ -316,6 +320,23 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# --- Kept bytes: public pages made once and sent before Django is asked, see newsroom/gateway.py ---------------------------
+
+# What kept bytes can depend on: a name, and the function that tells the state of each key (see newsroom/kept.py).
+KEPT_TOPICS = {
+    "site": "newsroom.topics.site_states",
+    "newest": "newsroom.topics.newest_states",
+    "address": "newsroom.topics.address_states",
+    "thread": "comments.topics.thread_states",
+}
+KEPT_BYTES = 32 * 2**20  # in each web process
+KEPT_SHARED_BYTES = 400_000  # compressed; a larger answer is not put into Redis
+KEPT_SECONDS = 60  # then bytes are made anew even if nothing has changed: "3 minutes ago" stands in them
+KEPT_LOOK_SECONDS = 0.4  # between two questions to the database whether the bytes in use still hold
+KEPT_STALE_SECONDS = 1.5  # bytes that the database has not confirmed for so long are not sent
+# A request with a cookie whose name holds one of these is one reader's own, and goes to Django. Ours all begin with "balasan_".
+PRIVATE_COOKIES = ["balasan_", "sessionid", "csrftoken", "messages", "django_language"]
 
 # --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
 

@@ -89,6 +89,7 @@ class Submission:
     recent_by_network: int = 0
     recent_everywhere: int = 0
     daily_by_network: int = 0
+    barred_nearby: int = 0  # people under suspension here who wrote from the same network
     global_budget: int = 0  # comments in 10 minutes above which everything is held; 0: no such limit
     # repeats: other comments with the same or nearly the same skeleton in the window, over all people and articles
     same_text: int = 0
