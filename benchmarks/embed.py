@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.browser.driver import chromium, why_not
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Request
 
 VISITS = 7
 PAINTED = """() => new Promise((done) => {
@@ -109,26 +109,24 @@ def visit(browser: Browser, page_address: str, address: str) -> tuple[float, lis
     for _number in range(VISITS):
         context = browser.new_context()
         page = context.new_page()
-        finished: list[tuple[float, str, int]] = []
-        page.on("requestfinished", lambda request, finished=finished: finished.append(finish_of(request)))
+        finished: list[Request] = []
+        page.on("requestfinished", finished.append)
         page.goto(page_address)
         page.frame_locator("iframe").locator(".comment").first.wait_for()
         frame = page.frames[1]
         painted = frame.evaluate(PAINTED)
         times.append(painted - page.evaluate("performance.timeOrigin"))
         words = frame.locator("ol.comments").inner_text()
-        asked = [
-            (url.removeprefix(address).partition("?")[0], size) for end, url, size in finished if url.startswith(address) and end <= painted
-        ]
+        ours = [finish_of(request) for request in finished if request.url.startswith(address)]
+        asked = [(url.removeprefix(address).partition("?")[0], size) for end, url, size in ours if end <= painted]
         context.close()
     return statistics.median(times), asked, words
 
 
-def finish_of(request: object) -> tuple[float, str, int]:
+def finish_of(request: Request) -> tuple[float, str, int]:
     """When its answer was there, its address, and the bytes of the answer, head and body as they were sent."""
-    timing, sizes = request.timing, request.sizes()  # type: ignore[attr-defined]
-    url: str = request.url  # type: ignore[attr-defined]
-    return timing["startTime"] + timing["responseEnd"], url, sizes["responseHeadersSize"] + sizes["responseBodySize"]
+    timing, sizes = request.timing, request.sizes()
+    return timing["startTime"] + timing["responseEnd"], request.url, sizes["responseHeadersSize"] + sizes["responseBodySize"]
 
 
 def paint_of(browser: Browser, address: str) -> float:
@@ -137,6 +135,6 @@ def paint_of(browser: Browser, address: str) -> float:
         context = browser.new_context()
         page = context.new_page()
         page.goto(address)
-        times.append(page.evaluate(PAINTED) - page.evaluate("performance.timeOrigin"))
+        times.append(float(page.evaluate(PAINTED) - page.evaluate("performance.timeOrigin")))
         context.close()
     return statistics.median(times)
