@@ -85,9 +85,6 @@ class Frame(Page):
     def reader(self, request: HttpRequest) -> Commenter | None:
         return identity.commenter_of(request) or identity.holder_of(self.cookie(request, identity.COOKIE))
 
-    def is_known(self, request: HttpRequest, reader: Commenter | None) -> bool:
-        return identity.commenter_of(request) is not None  # the frame's cookie opens no other page
-
     def writer(self, request: HttpRequest) -> Commenter | None:
         # The frame's cookie does come along when another site makes a browser send the form, so only our own page's word counts.
         return self.reader(request) if identity.from_own_page(request) else None

@@ -122,7 +122,9 @@ class Comment(models.Model):
 
     reply_count = models.PositiveIntegerField(default=0)  # public direct replies
     descendant_count = models.PositiveIntegerField(default=0)  # public replies at any depth below
-    reaction_count = models.PositiveIntegerField(default=0)
+    reaction_count = models.PositiveIntegerField(default=0)  # "Setuju"
+    disagree_count = models.PositiveIntegerField(default=0, db_default=0)  # "Kurang setuju"
+    best_rank = models.IntegerField(default=0, db_default=0)  # see comments.reactions.rank; the higher, the better
 
     objects = CommentQuerySet.as_manager()
 
@@ -131,6 +133,7 @@ class Comment(models.Model):
         verbose_name_plural = _("comments")
         indexes = [
             models.Index(fields=["article", "created_at", "id"], name="comment_thread", condition=Q(parent=None) & VISIBLE),
+            models.Index(fields=["article", "-best_rank", "created_at", "id"], name="comment_best", condition=Q(parent=None) & VISIBLE),
             models.Index(fields=["root", "created_at", "id"], name="comment_replies", condition=VISIBLE),
             models.Index(fields=["screen_due_at", "id"], name="comment_due", condition=Q(status=Status.PENDING)),
             models.Index(fields=["created_at", "id"], name="comment_held", condition=Q(status=Status.HELD)),
@@ -275,16 +278,22 @@ class Revision(AppendOnly):
 
 
 class Reaction(models.Model):
-    """ "Setuju" of one client to one comment. `client` is the commenter's key, or a keyed hash of address and browser for guests."""
+    """What one client thinks of one comment. `client` is the commenter's key, or a keyed hash of address and browser for guests."""
+
+    class Kind(models.TextChoices):
+        AGREE = "agree", _("agrees")
+        DISAGREE = "disagree", _("disagrees")
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="reactions")
     client = models.CharField(max_length=40)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.AGREE, db_default=Kind.AGREE.value)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("reaction")
         verbose_name_plural = _("reactions")
         constraints = [models.UniqueConstraint(fields=["comment", "client"], name="reaction_once")]
+        indexes = [models.Index(fields=["client", "comment"], name="reaction_client")]
 
     def __str__(self) -> str:
         return f"{self.comment_id}: {self.client}"

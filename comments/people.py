@@ -8,10 +8,11 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest, Lower
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from comments.models import Comment, Commenter, CommentQuerySet, Reaction, Revision
+from comments import reactions
+from comments.models import Comment, Commenter, CommentQuerySet, Revision
 from comments.states import Status
 from comments.submission import ChangedMeanwhile
 
@@ -95,10 +96,7 @@ def erase(commenter: Commenter) -> list[int]:
         for pk in ids:
             _erase_one(pk)
         Revision.blank(ids)
-        agreed = Reaction.objects.filter(client=commenter.key)
-        for comment_id in agreed.values_list("comment_id", flat=True):
-            Comment.objects.filter(pk=comment_id).update(reaction_count=Greatest(F("reaction_count") - 1, 0))
-        agreed.delete()
+        reactions.forget(commenter.key)
         commenter.delete()
     return ids
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from comments import identity
 from comments.models import Comment, Commenter
-from comments.threads import waiting_of
+from comments.threads import own_of
 from newsroom.models import Article
 
 
@@ -38,17 +38,17 @@ class Page:
         """Who looks at the page, for what they alone may see."""
         return identity.commenter_of(request)
 
-    def is_known(self, request: HttpRequest, reader: Commenter | None) -> bool:
+    def is_known(self, request: HttpRequest) -> bool:
         """Whether the reader has a page of their own that this browser can open."""
-        return reader is not None
+        return identity.commenter_of(request) is not None
 
     def writer(self, request: HttpRequest) -> Commenter | None:
         """In whose name a reply is taken; nobody's where another site's page made the browser send it."""
         return None if identity.from_other_site(request) else self.reader(request)
 
     def waiting(self, request: HttpRequest, reader: Commenter | None) -> list[Comment]:
-        """What only this reader sees in the thread."""
-        return waiting_of(reader, self.article)
+        """The reader's own comments that wait, which only they see in the thread, or that they can still change."""
+        return own_of(reader, self.article)
 
     def remember(self, response: HttpResponse, commenter: Commenter) -> None:
         identity.remember(response, commenter)

@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, sanctions, thresholds
+from moderation import campaigns, sanctions, thresholds, variants
 from moderation.checks.base import Check, PhraseRule, Submission
 from moderation.classifiers.links import find_links
 from moderation.classifiers.normalise import normalise
@@ -37,6 +37,15 @@ def load_check(name: str) -> tuple[Check, str]:
     """
     module = import_module(name if "." in name else f"moderation.checks.{name}")
     return module.check, module.VERSION
+
+
+def heads_of(name: str) -> tuple[str, ...]:
+    """The text models that a check asks; none for a check without any, or one that cannot be loaded."""
+    try:
+        load_check(name)
+    except Exception:  # the screening has said so already
+        return ()
+    return tuple(getattr(import_module(name if "." in name else f"moderation.checks.{name}"), "HEADS", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,7 @@ def gather(comment: Comment) -> Facts:
         phrases=phrases,
         listed_domains=domains,
         thresholds=thresholds.in_force(publication.pk, tick()),
+        models=variants.in_use(publication.pk, tick()).models,
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
     return Facts(submission, mark, alike)

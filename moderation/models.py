@@ -15,8 +15,12 @@ from comments.models import AppendOnly, Comment, Commenter
 from comments.states import Status
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
+from moderation.tuning import CheckMode as CheckMode
 from moderation.tuning import Head as Head
+from moderation.tuning import LearningTurn as LearningTurn
 from moderation.tuning import Threshold as Threshold
+from moderation.tuning import Variant as Variant
+from moderation.tuning import VariantEvent as VariantEvent
 from newsroom.models import Publication
 
 
@@ -101,6 +105,8 @@ class Finding(AppendOnly):
     words = models.JSONField(_("evidence"), default=list)
     detail = models.JSONField(_("detail"), default=dict)
     shadow = models.BooleanField(_("in shadow"), default=False)
+    # In shadow, the version of a text model that spoke; none where the check itself is in shadow.
+    variant = models.ForeignKey(Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="findings", db_index=False)
     milliseconds = models.FloatField(_("ms"), default=0.0)
     created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
 
@@ -111,6 +117,8 @@ class Finding(AppendOnly):
         indexes = [
             models.Index(fields=["comment", "revision"], name="finding_comment"),
             models.Index(fields=["check_name", "created_at"], name="finding_check", condition=~Q(label="clean")),
+            models.Index(fields=["variant", "-id"], name="finding_variant", condition=Q(variant__isnull=False)),
+            models.Index(fields=["check_name", "-id"], name="finding_shadow", condition=Q(shadow=True, variant=None)),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from comments.states import Status
 from moderation import audit, quality, statistics
 from moderation.access import scope_of
+from moderation.health import broken_models, broken_variants
 from moderation.models import Decision, Outcome, SecondLook
 from moderation.spreadsheet import lines
 from moderation.views import for_moderators, frame
@@ -65,6 +66,7 @@ def dashboard(request: DeskRequest) -> HttpResponse:
     period = period if period in statistics.PERIODS else "day"
     found = statistics.figures(request.user, period)
     problems, silent, redis_away = processes()
+    problems |= {f"model {name}": why for name, why in (broken_models() | broken_variants()).items()}
     context = {
         "figures": found,
         "period": period,

@@ -142,7 +142,7 @@ def selected(place: Place, user: User) -> CommentQuerySet:
     if place.section:
         rows = rows.filter(article__section=place.section)
     if place.check:
-        said = Finding.objects.filter(comment=OuterRef("pk"), revision=OuterRef("revision"), check_name=place.check)
+        said = Finding.objects.filter(comment=OuterRef("pk"), revision=OuterRef("revision"), check_name=place.check, variant=None)
         rows = rows.filter(Exists(said.exclude(label=Finding.Label.CLEAN)))
     return _ordered(rows, place)
 
@@ -207,7 +207,7 @@ def _recent_decisions(place: Place, user: User) -> QuerySet[Decision]:
 def _rows(found: list[tuple[Comment, Decision | None]], user: User) -> list[Row]:
     ids = {comment.pk for comment, _decision in found}
     said: dict[int, list[Finding]] = {}
-    loud = Finding.objects.filter(comment__in=ids).exclude(label=Finding.Label.CLEAN)
+    loud = Finding.objects.filter(comment__in=ids, variant=None).exclude(label=Finding.Label.CLEAN)
     for finding in loud.select_related("decision").order_by("id"):
         said.setdefault(finding.comment_id, []).append(finding)
     open_reports = Report.objects.filter(comment__in=ids, resolved_at=None).order_by().values_list("comment")

@@ -75,7 +75,7 @@ class PublicationAdmin(_PublicationAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "tagline"]}),
         (_("Where and in which language"), {"fields": ["host", "language", "time_zone"]}),
-        (_("Comments"), {"fields": ["comment_mode"]}),
+        (_("Comments"), {"fields": ["comment_mode", "reject_grave"]}),
         (_("Threads on other sites"), {"fields": ["embed_registers"]}),
     ]
 

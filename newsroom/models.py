@@ -55,6 +55,15 @@ class Publication(models.Model):
         choices=[choice for choice in CommentMode.choices if choice[0]],
         default=CommentMode.AFTER,
     )
+    reject_grave = models.BooleanField(
+        _("refuse grave insults at once"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A comment is refused without a person, and its author told why, where a phrase of severity 3 from your own list stands in it "
+            "and the text model is sure of abuse. Otherwise it waits for a person."
+        ),
+    )
     embed_registers = models.BooleanField(
         _("take up articles of listed sites by themselves"),
         default=False,

@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
@@ -197,6 +198,9 @@ COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the te
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
+COMMENT_LEVELS = 3  # so deep replies nest on a page; what lies deeper opens as a conversation of its own
+COMMENT_LONG = 1_200  # characters of a text after which readers unfold the rest
+COMMENT_SHOW_DISAGREEMENT = False  # whether the number of "Kurang setuju" is public; it counts for "Terbaik" in any case
 COMMENT_EDIT_MINUTES = read_number("COMMENT_EDIT_MINUTES", 15)
 NETWORK_RETENTION_DAYS = read_number("NETWORK_RETENTION_DAYS", 90, least=1)
 
@@ -229,6 +233,8 @@ COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
 # Who may write: functions of article and commenter that raise a comments.submission.Refused, asked in this order.
 SUBMISSION_GATES = ["moderation.sanctions.gate"]
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_NUDGE_LIMITS = ((20, 60), (200, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_NUDGE = "moderation.nudge.look"  # what looks at a reply before it is sent (see comments/nudge.py); empty for nothing
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
@@ -249,6 +255,7 @@ MODERATION_CHECKS = [
     "language",
 ]
 MODERATION_SHADOW_CHECKS: list[str] = []  # recorded, not counted
+NUDGE_CHECKS = ["gambling", "promotion", "abuse", "links", "phrases", "shouting"]  # those that need nothing but the text
 SCREEN_ATTEMPTS = 3
 SCREEN_CHECK_SECONDS = 2  # one check; then its finding says ERROR
 SCREEN_TASK_SECONDS = 15  # the whole task; then its process is ended
@@ -261,6 +268,10 @@ MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
 MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()
 MODERATION_KEEP_SUGGESTIONS = False  # whether comments:suggestscore may write anything down
+# How often a publication's corrections of the text models are learned anew from its decisions; None: never. They decide nothing until a
+# person puts them into force.
+MODERATION_LEARN_EVERY: timedelta | None = timedelta(hours=6)
+MODERATION_LEARN_LEAST = 20  # decisions for a head below which nothing is learned
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -344,7 +355,7 @@ SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
 # --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
 
-READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks", "moderation.health.usable_models"]
 METRICS_PROBES = ["moderation.health.gauges"]
 WORKER_PROBES = ["moderation.health.broken_checks"]
 READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
