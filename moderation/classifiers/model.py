@@ -103,12 +103,12 @@ class Explanation:
 
 # The heads score the same comment one after the other; they share one extraction.
 @lru_cache(maxsize=8)
-def analyse(text: str) -> Analysis:
+def analyse(text: str, innocent: tuple[str, ...] = ()) -> Analysis:
     """Everything the heads need of a text. Raises for no `str` as long as the lexicon can be read and the vocabulary is sound;
-    ModelError where it is not."""
+    ModelError where it is not. For `innocent` see `lexicon.find`."""
     normal = normalise(text)
     words = reading.read(normal)
-    hits = lexicon.find(reading.Read(normal.text, words))
+    hits = lexicon.find(reading.Read(normal.text, words), innocent)
     if hits:
         # Mild words are innocent as often as not, so they stay what they are.
         grave = {(hit.start, hit.end): f"~{hit.line.kind[:2]}{hit.line.severity}" for hit in hits if hit.line.severity > 1}
