@@ -120,6 +120,17 @@ def test_log_out_leaves_nothing_behind() -> None:
     assert client.get("/akun/email/").status_code == 302
 
 
+def test_a_guest_can_be_forgotten_by_a_browser_as_well() -> None:
+    guest = make_commenter()
+    comment = make_comment(commenter=guest, body="Tetap ada.")
+    client = browser_of(guest)
+    answer = press(client, "/akun/keluar/", at="/saya/")
+    assert (answer.status_code, answer.cookies[identity.COOKIE].value) == (302, "")
+    assert "Tetap ada." not in client.get("/saya/").content.decode()
+    comment.refresh_from_db()
+    assert comment.commenter == guest
+
+
 def test_looking_logs_nobody_out_and_no_other_site_can() -> None:
     client = signed_up()
     assert client.get("/akun/keluar/").status_code == 200
