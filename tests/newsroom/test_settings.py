@@ -126,8 +126,9 @@ def found(name, *args):
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
-libraries = sorted({"requests", "oauthlib", "jwt", "cryptography"} & {name.partition(".")[0] for name in sys.modules})
-print([libraries, found("google_login"), found("openid_connect_login", "oidc"), settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]])
+libraries = sorted({"requests", "oauthlib", "jwt"} & {name.partition(".")[0] for name in sys.modules})
+origins = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+print([libraries, found("google_login"), found("openid_connect_login", "oidc"), origins])
 """
 
 
