@@ -25,7 +25,7 @@ from comments import people
 from comments.models import Comment, Commenter
 from comments.states import Status
 from moderation import person
-from moderation.models import Appeal, Decision, Notice, Sanction
+from moderation.models import Appeal, Decision, LegalNotice, Notice, Sanction
 from moderation.wakeup import wake
 from newsroom.models import Publication
 
@@ -75,6 +75,22 @@ def prepare_sanction(sanction: Sanction) -> Notice | None:
     return _enqueue(address, kind=Notice.Kind.SANCTION, comment=sanction.comment, sanction=sanction)
 
 
+def prepare_receipt(legal: LegalNotice) -> Notice | None:
+    """Confirm that a notice of illegal content has come. None where its sender gave no address."""
+    return _about(legal, Notice.Kind.RECEIPT)
+
+
+def prepare_verdict(legal: LegalNotice) -> Notice | None:
+    """Tell its sender what became of it, and why."""
+    return _about(legal, Notice.Kind.VERDICT)
+
+
+def _about(legal: LegalNotice, kind: str) -> Notice | None:
+    if not legal.email:
+        return None
+    return _enqueue(legal.email, kind=kind, legal=legal, publication=legal.article.publication)
+
+
 def _enqueue(address: str, **fields: Any) -> Notice:
     who = recipient_of(address)
     since = timezone.now() - timedelta(days=1)
@@ -111,9 +127,8 @@ def deliver(notice_id: int) -> bool:
     due = row.filter(attempts=read) if read == 0 else row.filter(attempts=read, due_at__lte=Now())
     if due.update(attempts=F("attempts") + 1, due_at=later) != 1:
         return False
-    rows = Notice.objects.select_related(
-        "decision", "comment__article__section__publication", "commenter", "publication", "appeal", "sanction__publication"
-    )
+    about = ("decision", "comment__article__section__publication", "commenter", "publication", "legal__article", "appeal")
+    rows = Notice.objects.select_related(*about, "sanction__publication")
     try:
         message = build(rows.get(pk=notice_id))
         if message is None:
@@ -151,6 +166,9 @@ def build(notice: Notice) -> EmailMessage | None:
         "site": settings.SITE_URL,
         "own_page": f"{settings.SITE_URL}{reverse('person')}",
     }
+    if notice.legal is not None:
+        context |= {"legal": notice.legal, "article": notice.legal.article, "hours": settings.LEGAL_NOTICE_HOURS}
+        context["article_link"] = f"{settings.SITE_URL}{notice.legal.article.get_absolute_url()}"
     if comment is not None:
         context["article"] = comment.article
         context["link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}#{comment.anchor}"
@@ -176,6 +194,8 @@ def _address(notice: Notice) -> str:
     """Where the mail goes; empty where the recipient has changed their mind, their address, or was forgotten."""
     if notice.kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL, Notice.Kind.SANCTION}:
         return notice.comment.author_email if notice.comment is not None else ""
+    if notice.legal is not None:
+        return notice.legal.email
     reader = notice.commenter
     if reader is None:
         return ""

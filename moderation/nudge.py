@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comments.models import Commenter
 from comments.nudge import Hint
 from comments.submission import Draft
-from moderation import policy, thresholds
+from moderation import check_modes, policy, thresholds, variants
 from moderation.checks.base import Finding, Label, Submission
 from moderation.classifiers.links import find_links
 from moderation.facts import lists_in_force, load_check, tick
@@ -51,9 +51,11 @@ def look(article: Article, draft: Draft, commenter: Commenter | None) -> list[Hi
         phrases=phrases,
         listed_domains=domains,
         thresholds=thresholds.in_force(publication.pk, tick()),
+        models=variants.in_use(publication.pk, tick()).models,
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
-    names = [name for name in settings.NUDGE_CHECKS if name in settings.MODERATION_CHECKS]
+    live = check_modes.in_force(tick()).live
+    names = [name for name in settings.NUDGE_CHECKS if name in live]
     findings = [load_check(name)[0](submission) for name in names]
     if policy.judge(findings, required=()).outcome == "approved":
         return []

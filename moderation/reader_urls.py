@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from moderation import objection_views, person_views, reader_views
+from moderation import legal_views, objection_views, person_views, reader_views
 
 urlpatterns = [
     path("komentar/<slug:public_id>/laporkan/", reader_views.report_page, name="report"),
+    path("konten-ilegal/", legal_views.notice_page, name="legal-notice"),
     path("saya/", person_views.page, name="person"),
     path("saya/data/", person_views.data, name="person-data"),
     path("saya/hapus/", person_views.erase_page, name="person-erase"),

@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters."""
+"""What is forgotten after its time: addresses and browsers of commenters, networks of reporters, senders of notices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from comments.models import Comment
-from moderation.models import Sanction
+from moderation.models import LegalNotice, Report, Sanction
+from moderation.reports import NETWORK
 
 BATCH = 1_000
 
@@ -26,3 +27,20 @@ def forget_networks() -> int:
             return total
         Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
+
+
+@shared_task(name="moderation.forget_reporters")
+def forget_reporters() -> int:
+    """Blank the networks of old reports, and who sent old notices of illegal content; how many rows were blanked."""
+    limit = timezone.now() - timedelta(days=settings.NETWORK_RETENTION_DAYS)
+    total = 0
+    while batch := list(Report.objects.filter(created_at__lt=limit).exclude(network="")[:BATCH]):
+        for row in batch:
+            row.network = ""
+            if row.reporter.startswith(NETWORK):
+                row.reporter = f"forgotten-{row.pk}"  # one of each reporter for each text stays true
+        Report.objects.bulk_update(batch, ["network", "reporter"])
+        total += len(batch)
+    answered = timezone.now() - timedelta(days=settings.LEGAL_NOTICE_DAYS)
+    old = LegalNotice.objects.filter(answered_at__lt=answered).exclude(name="", email="")
+    return total + old.update(name="", email="")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation import appeal_views, bulk_views, oversight_views, sanction_views, tuning_views, views
+from moderation import appeal_views, bulk_views, legal_views, oversight_views, sanction_views, tuning_views, views
 
 urlpatterns = [
     path("appeals/", appeal_views.appeals_page, name="appeals"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("people/<slug:public_id>/", sanction_views.person_page, name="desk-person"),
     path("models/", tuning_views.models_page, name="tuning"),
     path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
+    path("notices/", legal_views.notices_page, name="legal-notices"),
+    path("notices/<int:number>/", legal_views.notice_item, name="legal-notice-item"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", bulk_views.bulk, name="queue-bulk"),
     path("queue/undo/", bulk_views.undo, name="queue-undo"),
