@@ -185,18 +185,22 @@ def _insert(article: Article, draft: Draft, client: Client, network: str, key: s
 
 def _find(key: str | None, content: str, network: str, client: Client) -> Submitted | None:
     """The comment that the same submission made before. Raises KeyReused where the key came with another content."""
-    if key is not None:
-        comment = Comment.objects.filter(idempotency_key=key).select_related("article", "commenter", "parent").first()
-        if comment is not None:
-            if comment.idempotency_body != content:
-                raise KeyReused
-            return Submitted(comment, created=False, is_author=True)
-    comment = Comment.objects.filter(content_key=content).select_related("article", "commenter", "parent").first()
-    if comment is None:
+    if key is not None and (comment := _one(idempotency_key=key)) is not None:
+        if comment.idempotency_body != content:
+            raise KeyReused
+        return Submitted(comment, created=False, is_author=True)
+    if (comment := _one(content_key=content)) is None:
         return None
     same_browser = client.commenter is not None and comment.commenter_id == client.commenter.pk
     is_retry = bool(network) and comment.network == network and timezone.now() - comment.created_at < RETRY_WINDOW
     return Submitted(comment, created=False, is_author=same_browser or is_retry)
+
+
+def _one(**unique: str) -> Comment | None:
+    # Nearly always there is none. Asking for the key alone costs a quarter of asking for the rows of four tables.
+    found = Comment.objects.filter(**unique).values_list("pk", flat=True)[:1]
+    pk = next(iter(found), None)
+    return None if pk is None else Comment.objects.select_related("article", "commenter", "parent").get(pk=pk)
 
 
 def edit(comment: Comment, body: str) -> Comment:
