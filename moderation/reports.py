@@ -88,7 +88,8 @@ def weight_of(reporter: str) -> float:
         right=Count("pk", filter=Q(upheld=True)), wrong=Count("pk", filter=Q(upheld=False))
     )
     right, wrong = GUEST if reporter.startswith(NETWORK) else KNOWN
-    return (right + past["right"]) / (right + wrong + past["right"] + past["wrong"])
+    worth: float = (right + past["right"]) / (right + wrong + past["right"] + past["wrong"])
+    return worth
 
 
 def _hold(comment: Comment) -> Decision | None:
