@@ -28,10 +28,12 @@ from comments.forms import BodyForm, ReplyForm
 from comments.models import Comment, Reaction, Thread
 from comments.problems import Invalid, Problem, TooManyRequests, field_error, form_errors
 from comments.submission import (
+    AccountRequired,
     Barred,
     ChangedMeanwhile,
     Client,
     CommentsClosed,
+    EmailRequired,
     KeyReused,
     NotEditable,
     ParentGone,
@@ -182,6 +184,10 @@ class ArticleComments(ApiView):
             submitted = submit(article, form.draft(), client, idempotency_key=key)
         except CommentsClosed as error:
             raise Problem(403, error.code, _("Comments on this article are closed.")) from error
+        except EmailRequired as error:
+            raise Problem(403, error.code, _("This publication takes comments from readers with a confirmed e-mail address.")) from error
+        except AccountRequired as error:
+            raise Problem(403, error.code, _("This publication takes comments from readers with an account.")) from error
         except Barred as error:
             words = _("You cannot send comments here until %(until)s.") % {"until": error.until.isoformat()}
             raise Problem(403, error.code, words, until=error.until.isoformat(), reason=str(error.reason)) from error

@@ -22,7 +22,7 @@ from comments.models import Comment, Reaction
 from comments.states import Status
 from comments.submission import edit_window_end
 from comments.threads import Node
-from newsroom.models import Article
+from newsroom.models import Article, CommentAccess
 
 REMOVED = "removed"  # what a program may know of a comment that only holds the place of its replies
 
@@ -57,6 +57,7 @@ class Shapes:
             "published_at": moment(article.published_at),
             "url": article.canonical_url or f"{self.origin}{article.get_absolute_url()}",
             "comments_open": article.comments_open(),
+            "comment_access": article.publication.comment_access,
             "comment_count": comment_count,
         }
 
@@ -116,6 +117,9 @@ class ArticleSerializer(serializers.Serializer[Any]):
     published_at = serializers.DateTimeField()
     url = serializers.URLField()
     comments_open = serializers.BooleanField(help_text="Whether a comment is accepted at this moment.")
+    comment_access = serializers.ChoiceField(
+        choices=CommentAccess.values, help_text="What a reader must have shown: nothing, a confirmed e-mail address, an account."
+    )
     comment_count = serializers.IntegerField(help_text="Public comments, replies included.")
 
 

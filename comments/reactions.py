@@ -61,6 +61,16 @@ def forget(client: str) -> None:
     Reaction.objects.filter(client=client).delete()
 
 
+def join(client: str, other: str) -> None:
+    """What a client said is said by another from now on; where both judged a comment, the other's counts. In the caller's transaction."""
+    both = Reaction.objects.filter(client=client, comment__in=Reaction.objects.filter(client=other).values("comment"))
+    for row in both.select_related("comment").order_by("comment_id"):
+        row.delete()
+        _count(row.comment, Reaction.Kind(row.kind), -1)
+        _place(row.comment)
+    Reaction.objects.filter(client=client).update(client=other)
+
+
 def kinds_of(client: str, comment_ids: Collection[int]) -> dict[int, str]:
     """What a client said of these comments, by their primary keys: one query."""
     return dict(Reaction.objects.filter(client=client, comment__in=comment_ids).values_list("comment_id", "kind"))

@@ -13,20 +13,22 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from comments import identity, reactions
+from comments import identity, keeping, reactions
 from comments.forms import CONSENT, HONEYPOT, STAMP, STAMP_HOLE, ReplyForm, seconds_since
 from comments.layout import Entry, lay_out, own_entry
-from comments.models import Comment
+from comments.models import Comment, Commenter
 from comments.nudge import Hint, hints_for
 from comments.places import Page
 from comments.states import Status
-from comments.submission import Barred, Client, CommentsClosed, Draft, ParentGone, TooFast, submit
+from comments.structured import discussion
+from comments.submission import NOT_YET_ALLOWED, Barred, Client, CommentsClosed, Draft, ParentGone, TooFast, check_allowed, submit
 from comments.text import to_html
 from comments.threads import BadCursor, Sort, all_nodes, comment_count, permalink_query, read_branch, read_page
 from comments.words import too_fast_words
@@ -101,6 +103,8 @@ def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
         return refuse(request, place, form, 400)
+    except NOT_YET_ALLOWED:
+        return keep_reply(request, place, form, client)
     except TooFast as error:
         form.add_error(None, too_fast_words(error.seconds))
         return refuse(request, place, form, 429, error.seconds)
@@ -122,6 +126,34 @@ def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
     return response
 
 
+def keep_reply(request: HttpRequest, place: Page, form: ReplyForm, client: Client) -> HttpResponse:
+    """Keep the reply until its author has shown what the publication requires, and take them to the page that says how.
+
+    A frame cannot be that page; it shows the form as it was, and a link by which the reply is taken along to a page of ours.
+    """
+    try:
+        kept_reply = keeping.keep(place.article, form.draft(), client, announce=not place.framed)
+    except TooFast as error:
+        form.add_error(None, too_fast_words(error.seconds))
+        return refuse(request, place, form, 429, error.seconds)
+    if place.framed:
+        form.add_error(None, _("One step is missing before it is sent. Your reply is kept; go on by the link below."))
+        return refuse(request, place, form, 403, handover=keeping.handover_token(kept_reply))
+    address = f"{reverse('person')}?kabar=ditahan#{kept_reply.public_id}"
+    response: HttpResponse
+    if wants_parts(request):
+        response = part(place, {"go": address}, status=201)
+    else:
+        response = redirect(address)
+        response.status_code = 303
+    if kept_reply.commenter.user_id is None:
+        place.remember(response, kept_reply.commenter)
+    keep_details(request, response, form, place)
+    response["Cache-Control"] = "no-store"
+    place.finish(response)
+    return response
+
+
 @require_safe
 @in_publication
 def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -130,7 +162,9 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
     article = comment.article
-    return redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+    response = redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def spot_of(comment: Comment, place: Page) -> str:
@@ -185,20 +219,26 @@ def thread_page(
         **form_context(request, place, form),
         **(more or {}),
     }
+    if place.indexed and branch is None and status == 200:
+        context["structured"] = discussion(request, found, page, context["count"])
     response = render(request, place.template, context, status=status)
     personal = bool(own or place.cookie(request, DETAILS_COOKIE) or commenter or request.method == "POST")
+    if personal or branch is not None or context["reply_to"] is not None:
+        response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store" if personal else "no-cache"
     patch_vary_headers(response, ["Cookie"])
     place.finish(response)
     return response
 
 
-def form_context(request: HttpRequest, place: Page, form: ReplyForm | None) -> dict[str, Any]:
+def form_context(request: HttpRequest, place: Page, form: ReplyForm | None, handover: str = "") -> dict[str, Any]:
     """What the form's own template needs; without a `form` an empty one, with the details that this browser remembers."""
+    commenter = place.reader(request)
     details = read_details(place.cookie(request, DETAILS_COOKIE))
     reply_to = find_parent(place.article, request.POST.get("comment_parent", "") or request.GET.get("balas", ""))
     if form is None:
-        form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=place.article)
+        known = {**known_details(commenter), **details, "comment_parent": reply_to.public_id if reply_to else ""}
+        form = ReplyForm(initial=known, article=place.article)
     return {
         "article": place.article,
         "place": place,
@@ -211,7 +251,9 @@ def form_context(request: HttpRequest, place: Page, form: ReplyForm | None) -> d
         "consent": bool(request.POST.get(CONSENT)) if request.method == "POST" else bool(details),
         "max_length": settings.COMMENT_MAX_LENGTH,
         "open": place.article.comments_open(),
-        "known": place.reader(request) is not None,
+        "known": place.is_known(request),
+        "missing": missing(place.article, commenter),
+        "handover": handover,
     }
 
 
@@ -240,14 +282,14 @@ def one_comment(request: HttpRequest, place: Page, entry: Entry) -> str:
     return render_to_string("comments/comment.html", context, request)
 
 
-def refuse(request: HttpRequest, place: Page, form: ReplyForm, status: int, wait: int = 0) -> HttpResponse:
+def refuse(request: HttpRequest, place: Page, form: ReplyForm, status: int, wait: int = 0, handover: str = "") -> HttpResponse:
     """The form again, with what is wrong beside the fields and all that was typed: within its page, or alone for the script.
 
     To the script it is an answer like others (200), since a browser would write a failed request into its console.
     """
     if wants_parts(request):
-        return part(place, {"form": render_to_string("comments/form.html", form_context(request, place, form), request)})
-    response = thread_page(request, place, form=form, status=status)
+        return part(place, {"form": render_to_string("comments/form.html", form_context(request, place, form, handover), request)})
+    response = thread_page(request, place, form=form, more={"handover": handover}, status=status)
     if wait:
         response["Retry-After"] = str(wait)
     return response
@@ -302,6 +344,21 @@ def barred_words(error: Barred) -> str:
     until = formats.date_format(timezone.localtime(error.until), "DATETIME_FORMAT")
     words = _("You cannot send comments here until %(until)s, for this reason: %(reason)s. You find the details under “My comments”.")
     return words % {"until": until, "reason": error.reason}
+
+
+def known_details(commenter: Commenter | None) -> dict[str, str]:
+    """Name and address of somebody who has given them with their account or confirmed them."""
+    known = {"author": commenter.name, "email": commenter.email} if commenter is not None else {}
+    return {name: value for name, value in known.items() if value}
+
+
+def missing(found: Article, commenter: Commenter | None) -> str:
+    """What the publication requires of this reader that they have not shown: "email", "account", or nothing."""
+    try:
+        check_allowed(found, commenter)
+    except NOT_YET_ALLOWED:
+        return found.publication.comment_access
+    return ""
 
 
 def read_details(cookie: str) -> dict[str, str]:

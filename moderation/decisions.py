@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status, may_move
-from moderation import notices
+from moderation import following, notices
 from moderation.models import Claim, Decision, Finding, Report
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def decide(
                 notices.prepare(decision, comment)
                 if outcome == Status.APPROVED:
                     notices.prepare_reply(comment)
+                    following.announce(comment)
     except IntegrityError as error:
         # The database's own guard: a second automatic decision for the same revision.
         raise stale(comment) from error

@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters, networks of reporters, senders of notices."""
+"""What is forgotten after its time: browsers and networks, senders of notices, what nobody came back for, sessions that ran out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from comments import keeping
 from comments.models import Comment
 from moderation.models import LegalNotice, Report, Sanction
 from moderation.reports import NETWORK
@@ -44,3 +46,10 @@ def forget_reporters() -> int:
     answered = timezone.now() - timedelta(days=settings.LEGAL_NOTICE_DAYS)
     old = LegalNotice.objects.filter(answered_at__lt=answered).exclude(name="", email="")
     return total + old.update(name="", email="")
+
+
+@shared_task(name="moderation.forget_kept")
+def forget_kept() -> int:
+    """Delete kept replies and unconfirmed wishes that nobody came back for, and sessions that ran out; how many rows."""
+    ended, _by_model = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return keeping.forget() + ended
