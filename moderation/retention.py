@@ -1,4 +1,4 @@
-"""What is forgotten after its time: browsers and networks, senders of notices, what nobody came back for, sessions that ran out."""
+"""What is forgotten after its time: browsers and networks, senders of notices, what nobody came back for, sessions, simulations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from comments import keeping
 from comments.models import Comment
-from moderation.models import LegalNotice, Report, Sanction
+from moderation.models import LegalNotice, Replay, Report, Sanction
 from moderation.reports import NETWORK
 
 BATCH = 1_000
+REPLAYS_KEPT = timedelta(days=90)
 
 
 @shared_task(name="moderation.forget_networks")
@@ -46,6 +47,13 @@ def forget_reporters() -> int:
     answered = timezone.now() - timedelta(days=settings.LEGAL_NOTICE_DAYS)
     old = LegalNotice.objects.filter(answered_at__lt=answered).exclude(name="", email="")
     return total + old.update(name="", email="")
+
+
+@shared_task(name="moderation.forget_replays")
+def forget_replays() -> int:
+    """Delete simulations and reports of second looks after REPLAYS_KEPT; what was applied stands in the decisions. How many."""
+    old = Replay.objects.filter(created_at__lt=timezone.now() - REPLAYS_KEPT).exclude(bulk__isnull=False, bulk__finished_at=None)
+    return old.delete()[1].get("moderation.Replay", 0)
 
 
 @shared_task(name="moderation.forget_kept")
