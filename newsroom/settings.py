@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Comments ---------------------------------------------------------------------------------------------------------
 
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
+LIVE_SECONDS = 10  # between two questions of an open page whether its thread has grown
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
