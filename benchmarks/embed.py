@@ -110,7 +110,7 @@ def visit(browser: Browser, page_address: str, address: str) -> tuple[float, lis
         context = browser.new_context()
         page = context.new_page()
         finished: list[Request] = []
-        page.on("requestfinished", finished.append)
+        page.on("requestfinished", lambda request, into=finished: into.append(request))
         page.goto(page_address)
         page.frame_locator("iframe").locator(".comment").first.wait_for()
         frame = page.frames[1]
