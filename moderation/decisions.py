@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -49,11 +49,12 @@ def decide(
     overrides: Decision | None = None,
     batch: UUID | None = None,
     notify: bool = True,
+    facts: dict[str, Any] | None = None,
 ) -> Decision:
     """Move a comment, as it was read, to `outcome` and write down why.
 
     `comment` must be as the decider saw it: status and revision are compared in the database, and Stale is raised, with nothing
-    changed, if either moved on. `findings` are unsaved rows; they are stored with the decision.
+    changed, if either moved on. `findings` are unsaved rows; they are stored with the decision, and so are `facts`.
     """
     was = Status(comment.status)
     keeps = kind == Decision.Kind.PERSON and may_keep(comment, outcome)
@@ -82,6 +83,7 @@ def decide(
                 priority=priority,
                 overrides=overrides,
                 batch=batch,
+                facts=facts,
             )
             for finding in findings:
                 finding.comment, finding.decision, finding.revision = comment, decision, comment.revision
@@ -89,6 +91,10 @@ def decide(
             if outcome != Status.HELD:
                 Claim.objects.filter(comment=comment).delete()
                 Report.objects.filter(comment=comment, resolved_at=None).update(resolved_at=timezone.now())
+            if moderator is not None:
+                # Whether those who reported this text were right is what a person says, the last one; nobody says it of a held text.
+                right = {Status.APPROVED: False, Status.REJECTED: True, Status.SPAM: True}.get(outcome)
+                Report.objects.filter(comment=comment, revision=comment.revision).update(upheld=right)
             if notify and not keeps:
                 notices.prepare(decision, comment)
                 if outcome == Status.APPROVED:

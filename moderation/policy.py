@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from moderation.checks.base import Finding, Label
+from moderation.rules import PREFIX
 
 # How much a label says of the harm to be expected; the highest decides the place in the queue.
 WEIGHTS = {Label.CLEAN: 0.0, Label.NOTE: 0.2, Label.SUSPECT: 0.6, Label.ERROR: 0.5, Label.SPAM: 0.9}
@@ -33,7 +34,8 @@ def judge(findings: Sequence[Finding], required: Collection[str], every_comment_
     model's strict threshold agree, and no check is in doubt about itself.
     """
     labels = {finding.check: finding.label for finding in findings}
-    priority = round(max((WEIGHTS[finding.label] * (0.5 + finding.score / 2) for finding in findings), default=0.0), 4)
+    highest = max((WEIGHTS[finding.label] * (0.5 + finding.score / 2) for finding in findings), default=0.0)
+    priority = round(min(max(highest + sum(map(shift_of, findings)), 0.0), 1.0), 4)
     if Label.SPAM in labels.values():
         return Verdict("spam", "sure_spam", priority)
     if Label.ERROR in labels.values() or not set(required) <= labels.keys():
@@ -48,6 +50,12 @@ def judge(findings: Sequence[Finding], required: Collection[str], every_comment_
     if every_comment_waits:
         return Verdict("held", "waits", priority)
     return Verdict("approved", "clean", priority)
+
+
+def shift_of(finding: Finding) -> float:
+    """By how much a rule moves the priority, -1 to 1; 0 for every other finding."""
+    shift = finding.detail.get("priority", 0.0) if finding.check.startswith(PREFIX) else 0.0
+    return float(shift) if isinstance(shift, int | float) else 0.0
 
 
 def is_grave(findings: Sequence[Finding]) -> bool:

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from moderation import appeal_views, bulk_views, oversight_views, sanction_views, tuning_views, variant_views, views
+from moderation import (
+    appeal_views,
+    bulk_views,
+    legal_views,
+    oversight_views,
+    phrase_views,
+    replay_views,
+    rule_views,
+    sanction_views,
+    tuning_views,
+    variant_views,
+    views,
+)
 
 urlpatterns = [
     path("appeals/", appeal_views.appeals_page, name="appeals"),
@@ -22,6 +34,8 @@ urlpatterns = [
     path("models/checks/<str:name>/", variant_views.check_page, name="tuning-check"),
     path("models/versions/<int:number>/", variant_views.variant_page, name="tuning-variant"),
     path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
+    path("notices/", legal_views.notices_page, name="legal-notices"),
+    path("notices/<int:number>/", legal_views.notice_item, name="legal-notice-item"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", bulk_views.bulk, name="queue-bulk"),
     path("queue/undo/", bulk_views.undo, name="queue-undo"),
@@ -32,4 +46,23 @@ urlpatterns = [
     path("queue/<slug:public_id>/decide/", views.decide, name="queue-decide"),
     path("queue/<slug:public_id>/claim/", views.renew, name="queue-claim"),
     path("queue/<slug:public_id>/release/", views.release, name="queue-release"),
+    path("phrases/", phrase_views.phrases_page, name="phrases"),
+    path("phrases/new/", phrase_views.phrase_page, name="phrase-new"),
+    path("phrases/try/", phrase_views.try_page, name="phrase-try"),
+    path("phrases/import/", phrase_views.import_page, name="phrase-import"),
+    path("phrases/export/", phrase_views.export_page, name="phrase-export"),
+    path("phrases/lexicon/", phrase_views.innocents_page, name="innocents"),
+    path("phrases/<int:number>/", phrase_views.phrase_page, name="phrase"),
+    path("phrases/<int:number>/delete/", phrase_views.phrase_delete, name="phrase-delete"),
+    path("rules/", rule_views.rules_page, name="rules"),
+    path("rules/new/", rule_views.rule_page, name="rule-new"),
+    path("rules/<int:number>/", rule_views.rule_page, name="rule"),
+    path("rules/<int:number>/mode/", rule_views.rule_mode, name="rule-mode"),
+    path("rules/<int:number>/move/", rule_views.rule_move, name="rule-move"),
+    path("rules/<int:number>/delete/", rule_views.rule_delete, name="rule-delete"),
+    path("simulator/", replay_views.simulator_page, name="simulator"),
+    path("simulator/rescan/", replay_views.rescans_page, name="rescan"),
+    path("simulator/<uuid:number>/", replay_views.replay_page, name="simulation"),
+    path("simulator/<uuid:number>/apply/", replay_views.replay_apply, name="simulation-apply"),
+    path("simulator/<uuid:number>/discard/", replay_views.replay_discard, name="simulation-discard"),
 ]

@@ -191,17 +191,21 @@ CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "resume-replays": {"task": "moderation.resume_replays", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "tell-followers": {"task": "moderation.tell_followers", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
+    "forget-reporters": {"task": "moderation.forget_reporters", "schedule": timedelta(hours=6)},
+    "forget-replays": {"task": "moderation.forget_replays", "schedule": timedelta(hours=24)},
 }
 
 # --- Comments ---------------------------------------------------------------------------------------------------------
 
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
+LIVE_SECONDS = 10  # between two questions of an open page whether its thread has grown
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
@@ -271,7 +275,10 @@ SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its o
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
 ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
-REPORTS_TO_HOLD = 3
+REPORT_WEIGHT_TO_HOLD = 1.5  # of readers' reports; three of known readers, see moderation/reports.py for what one weighs
+LEGAL_NOTICE_HOURS = 24  # the desk's clock for a notice of illegal content
+LEGAL_NOTICE_DAYS = 180  # so long after its answer the name and address of who sent it are kept
+LEGAL_NOTICE_LIMITS = ((3, 600), (10, 86_400)) if COMMENT_RATE_LIMITS else ()
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
 MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()

@@ -72,11 +72,11 @@ def static_files() -> None:
 @pytest.fixture(autouse=True)
 def clean_slate(redis_server: RedisServer) -> None:
     """No rate limit and no memory of a broken Redis is carried from one test into the next."""
-    from moderation import check_modes, facts, thresholds, variants, wakeup
+    from moderation import check_modes, in_force, variants, wakeup
     from newsroom import limits
 
-    facts.lists_in_force.cache_clear()
-    for kept in (thresholds.in_force, check_modes.in_force, variants.in_use):
+    in_force.forget()
+    for kept in (check_modes.in_force, variants.in_use):
         kept.cache_clear()
     variants._kept.clear()
     limits._away_until = 0.0
@@ -98,7 +98,12 @@ def live_environment() -> dict[str, str]:
         port = f":{database['PORT']}" if database.get("PORT") else ""
         password = f":{quote(database['PASSWORD'], safe='')}" if database.get("PASSWORD") else ""
         url = f"postgres://{database['USER']}{password}@{quote(database['HOST'], safe='')}{port}/{database['NAME']}"
-    return {"DATABASE_URL": url, "COMMENT_RATE_LIMITS": "off", "EMAIL_URL": f"filemail://{RUN_DIR / 'mail'}"}
+    return {
+        "DJANGO_SETTINGS_MODULE": "tests.live_settings",
+        "DATABASE_URL": url,
+        "COMMENT_RATE_LIMITS": "off",
+        "EMAIL_URL": f"filemail://{RUN_DIR / 'mail'}",
+    }
 
 
 _stacks: list[Stack] = []
