@@ -95,6 +95,7 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
         [finding for finding, _ms, name in results if name not in shadows],
         required=settings.MODERATION_CHECKS,
         every_comment_waits=comment.article.comment_mode_in_force == CommentMode.BEFORE,
+        harms=settings.MODERATION_HARMS,
     )
     return _decide(comment, [(finding, name in shadows, ms) for finding, ms, name in results], verdict, facts)
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from moderation.access import may_decide
 from moderation.evidence import Piece, cut
 from moderation.models import Decision
-from moderation.queue import Place, counts
+from moderation.place import Place
+from moderation.queue import waiting
 
 register = template.Library()
 
@@ -123,9 +124,9 @@ def queue_waiting(context: template.Context) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not may_decide(user):
         return {"may": False}
-    waiting = counts(user)
-    words = ngettext("%(count)s comment waits", "%(count)s comments wait", waiting["review"]) % {"count": count_words(waiting["review"])}
-    return {"may": True, "waiting": waiting["review"], "words": words, "reported": waiting["reported"]}
+    found = waiting(user, ["review", "reported"])
+    words = ngettext("%(count)s comment waits", "%(count)s comments wait", found["review"]) % {"count": count_words(found["review"])}
+    return {"may": True, "waiting": found["review"], "words": words, "reported": found["reported"]}
 
 
 @register.simple_tag
