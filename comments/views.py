@@ -9,21 +9,20 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from comments import identity
 from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
 from comments.layout import lay_out
 from comments.models import Comment
+from comments.places import Page
 from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
-from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page, waiting_of
+from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page
 from newsroom.middleware import outage_response
 from newsroom.models import Article
 from newsroom.network import client_ip
@@ -42,8 +41,7 @@ SORTS = {"terlama": Sort.OLDEST, "terbaru": Sort.NEWEST, "terbaik": Sort.BEST}
 @in_publication
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_article(request, slug)
-    reply_to = find_parent(found, request.GET.get("balas", ""))
-    return article_page(request, found, reply_to=reply_to)
+    return thread_page(request, Page(found))
 
 
 @csrf_exempt
@@ -54,21 +52,21 @@ def reply(request: HttpRequest, slug: str) -> HttpResponse:
         found = get_article(request, slug)
         return redirect(found) if request.method in {"GET", "HEAD"} else HttpResponseNotAllowed(["POST"])
     try:
-        return take_reply(request, slug)
+        return take_reply(request, Page(get_article(request, slug)))
     except (OperationalError, InterfaceError) as error:
         log.error("database away at submit", extra={"error": type(error).__name__})
         return outage_response(request)
 
 
-def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_article(request, slug)
+def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
+    found = place.article
     form = ReplyForm(request.POST, article=found)
     if not form.is_valid():
-        return article_page(request, found, form=form, status=400)
+        return thread_page(request, place, form=form, status=400)
     client = Client(
         ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
-        commenter=None if identity.from_other_site(request) else identity.commenter_of(request),
+        commenter=place.writer(request),
         via_form=True,
         honeypot_filled=bool(request.POST.get(HONEYPOT, "").strip()),
         fill_seconds=seconds_since(request.POST.get(STAMP, "")),
@@ -77,22 +75,23 @@ def take_reply(request: HttpRequest, slug: str) -> HttpResponse:
         submitted = submit(found, form.draft(), client)
     except CommentsClosed:
         form.add_error(None, _("Comments on this article were closed while you were writing. Your text still stands below."))
-        return article_page(request, found, form=form, status=403)
+        return thread_page(request, place, form=form, status=403)
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
-        return article_page(request, found, form=form, status=400)
+        return thread_page(request, place, form=form, status=400)
     except TooFast as error:
         form.add_error(None, too_fast_words(error.seconds))
-        response = article_page(request, found, form=form, status=429)
+        response = thread_page(request, place, form=form, status=429)
         response["Retry-After"] = str(error.seconds)
         return response
     comment = submitted.comment
-    response = redirect(f"{found.get_absolute_url()}#{comment.anchor}")
+    response = redirect(place.landing(request, comment) if submitted.is_author else f"{place.home}#{comment.anchor}")
     response.status_code = 303
     if submitted.is_author and comment.commenter is not None and comment.commenter.user_id is None:
-        identity.remember(response, comment.commenter)
-    keep_details(request, response, form)
+        place.remember(response, comment.commenter)
+    keep_details(request, response, form, place)
     response["Cache-Control"] = "no-store"
+    place.finish(response)
     return response
 
 
@@ -113,11 +112,10 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(f"{address}{'?' + urlencode(query) if query else ''}#{comment.anchor}")
 
 
-def article_page(
-    request: HttpRequest, found: Article, *, form: ReplyForm | None = None, reply_to: Comment | None = None, status: int = 200
-) -> HttpResponse:
-    """The article with its thread and form. What one reader alone may see is added last, and then the page is not for shared caches."""
-    commenter = identity.commenter_of(request)
+def thread_page(request: HttpRequest, place: Page, *, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
+    """A thread and its form in their place. What one reader alone may see is added last, and then the page is not for shared caches."""
+    found = place.article
+    commenter = place.reader(request)
     sort = SORTS.get(request.GET.get("urut", ""), Sort.OLDEST)
     branch = None
     try:
@@ -128,14 +126,14 @@ def article_page(
             page = read_page(found, sort, request.GET.get("kursor", ""))
     except BadCursor:
         page = read_page(found, sort)
-    waiting = waiting_of(commenter, found)
-    details = read_details(request)
+    waiting = place.waiting(request, commenter)
+    details = read_details(place.cookie(request, DETAILS_COOKIE))
+    reply_to = find_parent(found, (request.GET if form is None else request.POST).get("balas" if form is None else "comment_parent", ""))
     if form is None:
         form = ReplyForm(initial={**details, "comment_parent": reply_to.public_id if reply_to else ""}, article=found)
-    elif reply_to is None:
-        reply_to = find_parent(found, request.POST.get("comment_parent", ""))
     context: dict[str, Any] = {
         "article": found,
+        "place": place,
         "thread": page,
         "branch": branch,
         "count": comment_count(found),
@@ -153,10 +151,11 @@ def article_page(
         "open": found.comments_open(),
         "known": commenter is not None,
     }
-    response = render(request, "comments/article.html", context, status=status)
+    response = render(request, place.template, context, status=status)
     personal = bool(waiting or details or commenter or request.method == "POST")
     response["Cache-Control"] = "no-store" if personal else "no-cache"
     patch_vary_headers(response, ["Cookie"])
+    place.finish(response)
     return response
 
 
@@ -181,10 +180,10 @@ def too_fast_words(seconds: int) -> str:
     return _("Too fast: you can send again in %(wait)s. Your text is still here.") % {"wait": wait}
 
 
-def read_details(request: HttpRequest) -> dict[str, str]:
+def read_details(cookie: str) -> dict[str, str]:
     """What the reader let this browser remember."""
     try:
-        kept = json.loads(request.COOKIES.get(DETAILS_COOKIE, "") or "{}")
+        kept = json.loads(cookie or "{}")
     except ValueError:
         return {}
     if not isinstance(kept, dict):
@@ -193,20 +192,11 @@ def read_details(request: HttpRequest) -> dict[str, str]:
     return {name: str(kept[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if kept.get(name)}
 
 
-def keep_details(request: HttpRequest, response: HttpResponseBase, form: ReplyForm) -> None:
+def keep_details(request: HttpRequest, response: HttpResponse, form: ReplyForm, place: Page) -> None:
     """Leave name, e-mail and site with the browser if the box is ticked, and take them back if it is not."""
-    path = reverse("article", kwargs={"slug": "x"}).removesuffix("x/")
     if not request.POST.get(CONSENT):
-        if DETAILS_COOKIE in request.COOKIES:
-            response.delete_cookie(DETAILS_COOKIE, path=path, samesite="Lax")
+        if place.cookie(request, DETAILS_COOKIE):
+            place.drop_cookie(response, DETAILS_COOKIE)
         return
     kept = {name: form.cleaned_data[name] for name in DETAIL_FIELDS if form.cleaned_data[name]}
-    response.set_cookie(
-        DETAILS_COOKIE,
-        json.dumps(kept),
-        max_age=DETAILS_SECONDS,
-        path=path,
-        secure=settings.HTTPS,
-        httponly=True,
-        samesite="Lax",
-    )
+    place.set_cookie(response, DETAILS_COOKIE, json.dumps(kept), DETAILS_SECONDS)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from comments.models import Comment, CommentQuerySet
 from moderation.models import Scope
-from newsroom.models import Section
+from newsroom.models import Publication, Section
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -55,3 +55,14 @@ def sections_for(user: User) -> list[Section]:
             within |= Q(pk=scope.section_id) if scope.section_id else Q(publication=scope.publication_id)
         rows = rows.filter(within)
     return list(rows)
+
+
+def publications_for(user: User | AnonymousUser, permission: str) -> QuerySet[Publication]:
+    """The publications that somebody with a permission may use it on: all without a Scope, else those that are in it as a whole."""
+    rows = Publication.objects.order_by("pk")
+    if not (user.is_active and user.is_staff and user.has_perm(permission)):
+        return rows.none()
+    scopes = Scope.objects.filter(moderator_id=user.pk)
+    if user.is_superuser or not scopes.exists():
+        return rows
+    return rows.filter(pk__in=scopes.filter(section=None).values("publication"))

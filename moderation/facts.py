@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns
+from moderation import campaigns, thresholds
 from moderation.checks.base import Check, PhraseRule, Submission
 from moderation.classifiers.links import find_links
 from moderation.classifiers.normalise import normalise
@@ -82,7 +82,7 @@ def gather(comment: Comment) -> Facts:
         nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
     # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
     everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
-    phrases, domains = lists_in_force(publication.pk, int(time.monotonic() / LIST_SECONDS))
+    phrases, domains = lists_in_force(publication.pk, tick())
     submission = Submission(
         text=comment.body_raw,
         author_name=comment.author_name,
@@ -109,9 +109,15 @@ def gather(comment: Comment) -> Facts:
         near_text_refused=alike.refused,
         phrases=phrases,
         listed_domains=domains,
+        thresholds=thresholds.in_force(publication.pk, tick()),
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
     return Facts(submission, mark, alike)
+
+
+def tick() -> int:
+    """Changes every LIST_SECONDS: what is kept by it is read anew so often."""
+    return int(time.monotonic() / LIST_SECONDS)
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,7 @@
 """The groups "moderator", "editor" and "admin", made with their permissions after the first `migrate`.
 
-An installation may change them afterwards; a group that has any permission is left as it is.
+An installation may change them afterwards: a group that has any permission is left as it is, but for permissions that this `migrate`
+brings and nobody can have taken away.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ MODERATOR = frozenset(
         "moderation.view_notice",
         "moderation.view_phrase",
         "moderation.view_report",
+        "moderation.view_threshold",
         "comments.view_comment",
         "comments.view_revision",
         "newsroom.view_article",
@@ -42,6 +44,7 @@ EDITOR = (
     MODERATOR
     | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.section")
     | may(("change",), "newsroom.publication")
+    | may(("add",), "moderation.threshold")
 )
 ADMIN = (
     EDITOR
@@ -56,14 +59,14 @@ GROUPS = {"moderator": MODERATOR, "editor": EDITOR, "admin": ADMIN}
 
 def make_groups(using: str, **_kwargs: Any) -> None:
     """Receiver of post_migrate. Makes the permissions first: Django does so app by app, and ours is the first."""
+    before = set(Permission.objects.using(using).values_list("pk", flat=True))
     for label in APPS:
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     for name, wanted in GROUPS.items():
         group, _created = Group.objects.using(using).get_or_create(name=name)
-        if group.permissions.exists():
-            continue
         named = Q()
         for permission in wanted:
             label, codename = permission.split(".")
             named |= Q(content_type__app_label=label, codename=codename)
-        group.permissions.set(Permission.objects.using(using).filter(named))
+        rows = Permission.objects.using(using).filter(named)
+        group.permissions.add(*(rows.exclude(pk__in=before) if group.permissions.exists() else rows))

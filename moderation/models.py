@@ -16,6 +16,8 @@ from comments.states import Status
 from moderation import desk_models as desk_models
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
+from moderation.tuning import Head as Head
+from moderation.tuning import Threshold as Threshold
 from newsroom.models import Publication
 
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from moderation import appeal_views, bulk_views, views
+from moderation import appeal_views, bulk_views, tuning_views, views
 
 urlpatterns = [
     path("appeals/", appeal_views.appeals_page, name="appeals"),
     path("appeals/<int:number>/", appeal_views.appeal_item, name="appeal"),
+    path("models/", tuning_views.models_page, name="tuning"),
+    path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", bulk_views.bulk, name="queue-bulk"),
     path("queue/undo/", bulk_views.undo, name="queue-undo"),

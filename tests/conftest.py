@@ -66,10 +66,11 @@ def static_files() -> None:
 @pytest.fixture(autouse=True)
 def clean_slate(redis_server: RedisServer) -> None:
     """No rate limit and no memory of a broken Redis is carried from one test into the next."""
-    from moderation import facts, wakeup
+    from moderation import facts, thresholds, wakeup
     from newsroom import limits
 
     facts.lists_in_force.cache_clear()
+    thresholds.in_force.cache_clear()
     limits._away_until = 0.0
     limits._local.counts.clear()
     wakeup._silent_until = 0.0

@@ -142,7 +142,7 @@ def test_an_error_stands_beside_its_field_and_all_that_was_typed_is_kept(
     invalid = [attributes for _tag, attributes in page.tags if "aria-invalid" in attributes]
     assert [attributes["name"] for attributes in invalid] == [field]
     assert f"{field}-error" in (invalid[0]["aria-describedby"] or "")
-    assert f'<a href="#{field}">{words}</a>' in re.sub(r">\s+<", "><", text)
+    assert f'<a href="#{field}" target="_self">{words}</a>' in re.sub(r">\s+<", "><", text)
     summary = next(attributes for _tag, attributes in page.tags if attributes.get("class") == "problems")
     assert (summary["role"], summary["tabindex"], "autofocus" in summary) == ("alert", "-1", True)
     consent = next(attributes for _tag, attributes in page.tags if attributes.get("name") == "wp-comment-cookies-consent")

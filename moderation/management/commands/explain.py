@@ -12,6 +12,7 @@ from comments.models import Comment
 from moderation.checks.base import Finding, Submission
 from moderation.classifiers.links import find_links
 from moderation.facts import lists_in_force, load_check
+from moderation.thresholds import in_force
 from newsroom.models import Publication
 
 CHECKS = ("gambling", "promotion", "abuse", "phrases", "links", "shouting", "language")
@@ -40,13 +41,15 @@ class Command(BaseCommand):
 
 
 def of_text(text: str) -> Submission:
-    """A text by itself, with the phrases of the first publication."""
+    """A text by itself, with the phrases and thresholds of the first publication."""
     text = sys.stdin.read() if text == "-" else text
     if not text.strip():
         raise CommandError("The text is empty.")
     publication = Publication.objects.order_by("pk").first()
-    phrases, domains = lists_in_force(publication.pk if publication else 0, 0)
-    return Submission(text=text, links=find_links(text), phrases=phrases, listed_domains=domains)
+    number = publication.pk if publication else 0
+    phrases, domains = lists_in_force(number, 0)
+    thresholds = in_force(number, 0)
+    return Submission(text=text, links=find_links(text), phrases=phrases, listed_domains=domains, thresholds=thresholds)
 
 
 def of_comment(public_id: str) -> Submission:
@@ -63,6 +66,7 @@ def of_comment(public_id: str) -> Submission:
         links=find_links(comment.body_raw),
         phrases=phrases,
         listed_domains=domains,
+        thresholds=in_force(publication.pk, 0),
     )
 
 

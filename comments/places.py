@@ -1,0 +1,75 @@
+"""Where a thread is shown: what its links, its form and its cookies have to know of the page around it.
+
+`Page` is the article's own page. `comments.frames.Frame` is the same thread in a frame on another site.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from comments import identity
+from comments.models import Comment, Commenter
+from comments.threads import waiting_of
+from newsroom.models import Article
+
+
+class Page:
+    """The article's own page. `home` is the thread's first page, `post` takes the form, `template` shows both."""
+
+    template = "comments/article.html"
+    framed = False
+
+    def __init__(self, article: Article) -> None:
+        self.article = article
+        self.home = article.get_absolute_url()
+        self.post = reverse("reply", kwargs={"slug": article.slug})
+
+    @property
+    def at(self) -> str:
+        """What the thread's own links put before their parameters."""
+        return f"{self.home}{'&' if '?' in self.home else '?'}"
+
+    # --- Who ------------------------------------------------------------------------------------------------------------
+
+    def reader(self, request: HttpRequest) -> Commenter | None:
+        """Who looks at the page, for what they alone may see."""
+        return identity.commenter_of(request)
+
+    def writer(self, request: HttpRequest) -> Commenter | None:
+        """In whose name a reply is taken; nobody's where another site's page made the browser send it."""
+        return None if identity.from_other_site(request) else self.reader(request)
+
+    def waiting(self, request: HttpRequest, reader: Commenter | None) -> list[Comment]:
+        """What only this reader sees in the thread."""
+        return waiting_of(reader, self.article)
+
+    def remember(self, response: HttpResponse, commenter: Commenter) -> None:
+        identity.remember(response, commenter)
+
+    # --- Where to -------------------------------------------------------------------------------------------------------
+
+    def landing(self, request: HttpRequest, comment: Comment) -> str:
+        """Where the author of a reply that was taken is sent."""
+        return f"{self.home}#{comment.anchor}"
+
+    # --- What the browser keeps for the form ----------------------------------------------------------------------------------
+
+    def cookie(self, request: HttpRequest, name: str) -> str:
+        return request.COOKIES.get(name, "")
+
+    def set_cookie(self, response: HttpResponse, name: str, value: str, seconds: int) -> None:
+        response.set_cookie(name, value, max_age=seconds, path=self.cookie_path, secure=settings.HTTPS, httponly=True, samesite="Lax")
+
+    def drop_cookie(self, response: HttpResponse, name: str) -> None:
+        response.delete_cookie(name, path=self.cookie_path, samesite="Lax")
+
+    @property
+    def cookie_path(self) -> str:
+        return reverse("article", kwargs={"slug": "x"}).removesuffix("x/")
+
+    # --- The answer ---------------------------------------------------------------------------------------------------------
+
+    def finish(self, response: HttpResponse) -> None:
+        """What else the page's answer has to say."""
