@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -51,7 +52,7 @@ def claim(comment: Comment, user: User) -> Claim | None:
     return None
 
 
-def _from_now() -> ExpressionWrapper:
+def _from_now() -> Combinable:
     return ExpressionWrapper(Now() + timedelta(minutes=settings.CLAIM_MINUTES), output_field=DateTimeField())
 
 

@@ -14,10 +14,10 @@ from comments.models import Comment, CommentQuerySet, Revision
 from comments.states import Status
 from moderation.access import comments_for
 from moderation.actions import possible
-from moderation.decisions import Stale
-from moderation.evidence import ORDER, Piece, cut, excerpt
 from moderation.claims import onlookers
+from moderation.decisions import Stale
 from moderation.desk_models import Assignment, Note, Watch
+from moderation.evidence import ORDER, Piece, cut, excerpt
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
 from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, is_harsh, marks_of, may_undo
 from moderation.team import moderators_of

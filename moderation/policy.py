@@ -26,7 +26,7 @@ def judge(
     findings: Sequence[Finding],
     required: Collection[str],
     every_comment_waits: bool = False,
-    harms: Mapping[str, float] = {},  # noqa: B006  (only read)
+    harms: Mapping[str, float] = {},
 ) -> Verdict:
     """What is to become of a comment. Findings in shadow must not be among `findings`; `harms` says how grave each check's matter is.
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from comments.models import Comment
-from moderation.access import DECIDE, comments_for, sections_for
+from moderation.access import DECIDE, comments_for, scopes_of, sections_for
 from moderation.claims import release
 from moderation.desk_models import Assignment, DeskPreference, Handover, Note, Presence, SavedView, Watch
 from moderation.models import Claim, Decision, Scope
@@ -87,7 +87,7 @@ def publications_of(user: User) -> set[int] | None:
     """The publications that somebody's scope names; None for all of them."""
     if user.is_superuser:
         return None
-    return set(Scope.objects.filter(moderator=user).values_list("publication_id", flat=True)) or None
+    return {publication_id for publication_id, _section_id in scopes_of(user)} or None
 
 
 def handovers(user: User) -> QuerySet[Handover]:
@@ -119,7 +119,6 @@ class Looking:
 
     moderator: User
     comment: Comment | None
-    since_decision: datetime | None
 
 
 def at_work(user: User) -> list[Looking]:
@@ -132,8 +131,7 @@ def at_work(user: User) -> list[Looking]:
     found = []
     for theirs in held.values():
         shown = next((claim.comment for claim in theirs if claim.comment_id in seen), None)
-        last = Decision.objects.filter(moderator=theirs[0].moderator_id).order_by("-created_at").values_list("created_at", flat=True).first()
-        found.append(Looking(theirs[0].moderator, shown, last))
+        found.append(Looking(theirs[0].moderator, shown))
     return found
 
 
@@ -172,7 +170,8 @@ def save_view(user: User, name: str, query: str, shared: bool) -> SavedView:
 
 
 def preference_of(user: User) -> DeskPreference:
-    return DeskPreference.objects.filter(moderator=user).first() or DeskPreference(moderator=user)
+    found: DeskPreference | None = getattr(user, "desk", None)  # asked for once for each object
+    return found if found is not None else DeskPreference(moderator=user)
 
 
 def at_it_since(user: User, preference: DeskPreference) -> datetime | None:
@@ -195,8 +194,8 @@ def at_it_since(user: User, preference: DeskPreference) -> datetime | None:
     return begun
 
 
-def wants_pause(user: User, preference: DeskPreference) -> bool:
-    since = at_it_since(user, preference)
+def wants_pause(since: datetime | None, preference: DeskPreference) -> bool:
+    """Whether somebody who is at it since then should be told."""
     return since is not None and timezone.now() - since >= timedelta(minutes=preference.break_minutes)
 
 
@@ -204,4 +203,3 @@ def forget_presence() -> int:
     """Delete claims and presences that ended a day ago; how many. They are of no use, and say who looked at what."""
     limit = timezone.now() - timedelta(days=1)
     return sum(model.objects.filter(until__lt=limit).delete()[0] for model in (Claim, Presence))
-

@@ -1,4 +1,7 @@
-"""How urgent a held comment is: harm × certainty × reach, 0 to 1; age comes in by its place in the queue. Plain Python, see docs/adr/0023."""
+"""How urgent a held comment is: harm × certainty × reach, 0 to 1; age comes in by its place in the queue. See docs/adr/0023.
+
+Plain Python.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation import appeal_views, bulk_views, tuning_views, views
+from moderation import appeal_views, bulk_views, team_views, tuning_views, views
 
 urlpatterns = [
     path("appeals/", appeal_views.appeals_page, name="appeals"),
@@ -15,8 +15,20 @@ urlpatterns = [
     path("queue/bulk/<uuid:number>/", bulk_views.progress, name="queue-progress"),
     path("queue/campaigns/", bulk_views.campaigns, name="queue-campaigns"),
     path("queue/campaigns/<int:number>/", bulk_views.campaign, name="queue-campaign"),
+    path("queue/next/", views.ahead, name="queue-next"),
+    path("queue/rows/", team_views.rows, name="queue-rows"),
+    path("queue/search/", team_views.search, name="queue-search"),
+    path("queue/views/", team_views.save_view, name="queue-save-view"),
+    path("queue/views/<int:number>/delete/", team_views.delete_view, name="queue-delete-view"),
+    path("queue/watch/<int:article_id>/", team_views.watch, name="queue-watch"),
+    path("queue/team/", team_views.team_page, name="queue-team"),
+    path("queue/team/read/", team_views.handovers_read, name="queue-handovers-read"),
+    path("queue/preferences/", team_views.preferences, name="queue-preferences"),
+    path("queue/rest/", team_views.rest, name="queue-rest"),
     path("queue/<slug:public_id>/", views.item_page, name="queue-item"),
     path("queue/<slug:public_id>/decide/", views.decide, name="queue-decide"),
     path("queue/<slug:public_id>/claim/", views.renew, name="queue-claim"),
+    path("queue/<slug:public_id>/note/", team_views.note, name="queue-note"),
+    path("queue/<slug:public_id>/assign/", team_views.assign, name="queue-assign"),
     path("queue/<slug:public_id>/release/", views.release, name="queue-release"),
 ]

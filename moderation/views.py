@@ -28,7 +28,7 @@ from comments.models import Comment
 from comments.states import Status
 from comments.text import clean_raw
 from moderation import claims, decisions, queue, team
-from moderation.access import comments_for, may_decide, scope_of, sections_for
+from moderation.access import comments_for, keep_scopes, may_decide, scope_of, sections_for
 from moderation.actions import ACTIONS, BadReason
 from moderation.desk import NOTE_LENGTH, find, lay_out, name_of, what_became, what_happened
 from moderation.models import Claim, Decision
@@ -58,6 +58,7 @@ def for_moderators(view: Callable[Concatenate[DeskRequest, P], HttpResponse]) ->
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not may_decide(request.user):
             raise PermissionDenied
+        keep_scopes(cast("DeskRequest", request).user)
         return view(cast("DeskRequest", request), *args, **kwargs)
 
     return admin.site.admin_view(checked)
@@ -109,9 +110,11 @@ def laid_ahead(request: DeskRequest, place: Place, holding: list[str], following
         comment = find(following[:32], request.user) if following and following not in holding else None
     if comment is None:
         return None
-    html = render_to_string("moderation/desk/item.html", opened(request, place, comment), request)
+    context = opened(request, place, comment)
+    html = render_to_string("moderation/desk/item.html", context, request)
     address = f"{reverse('queue-item', args=[comment.public_id])}?{place.query()}"
-    return {"id": comment.public_id, "html": html, "address": address}
+    until = context["item"].claim.until.isoformat() if context["mine"] else ""
+    return {"id": comment.public_id, "html": html, "address": address, "until": until}
 
 
 def opened(request: DeskRequest, place: Place, comment: Comment, *, note: str = "", reason: str = "") -> dict[str, Any]:
@@ -155,6 +158,7 @@ def desk_page(
     order = [row.comment.public_id for row in listing.rows]
     here = order.index(comment.public_id) if comment is not None and comment.public_id in order else -1
     preference = team.preference_of(user)
+    since = team.at_it_since(user, preference)
     context: dict[str, Any] = {
         **frame(request, place),
         "alike": ALIKE.get(place.alike),
@@ -169,12 +173,12 @@ def desk_page(
         "trouble": trouble,
         "depth": queue.reaches_so_far(place),
         "blur": preference.blur,
-        "pause": preference.break_minutes if team.wants_pause(user, preference) else 0,
-        "at_it_since": team.at_it_since(user, preference),
+        "pause": preference.break_minutes if team.wants_pause(since, preference) else 0,
+        "at_it_since": int(since.timestamp()) if since is not None else "",
         "break_minutes": preference.break_minutes,
         "handovers": team.unread_handovers(user, preference),
         "undo_seconds": settings.MODERATION_UNDO_SECONDS,
-        "article": Article.objects.filter(pk=place.article).first() if place.article else None,
+        "article": Article.objects.filter(pk=place.article, section__in=sections_for(user)).first() if place.article else None,
         **just_done(request),
     }
     return render(request, "moderation/desk/queue.html", context, status=status)
@@ -311,14 +315,13 @@ def renew(request: DeskRequest, public_id: str) -> JsonResponse:
 def release(request: DeskRequest, public_id: str) -> HttpResponse:
     """The page is being left. Sent by its script as a beacon, so it carries the claim as the page knew it, and what it held in advance."""
     comment = get_comment(request, public_id)
-    try:
-        until = datetime.fromisoformat(request.POST.get("until", ""))
-    except ValueError:
-        until = None
-    if until is not None and timezone.is_aware(until):
-        claims.release(comment, request.user, until)
-    for held in comments_for(request.user).filter(public_id__in=read_ids(request.POST.get("holding", ""))):
-        claims.release(held, request.user)
+    held = {comment.public_id: request.POST.get("until", "")}
+    for pair in request.POST.get("holding", "").split(",")[:MOST_HELD]:
+        name, _tilde, moment = pair.partition("~")
+        held[name[:32]] = moment
+    for other in comments_for(request.user).filter(public_id__in=held):
+        if (until := read_moment(held[other.public_id])) is not None:
+            claims.release(other, request.user, until)
     return HttpResponse(status=204)
 
 
@@ -341,6 +344,14 @@ def place_posted(request: HttpRequest) -> Place:
 def read_ids(text: str) -> list[str]:
     """Public ids, parted by commas."""
     return [part[:32] for part in text.split(",")[:MOST_HELD] if part]
+
+
+def read_moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if timezone.is_aware(moment) else None
 
 
 def wants_json(request: HttpRequest) -> bool:

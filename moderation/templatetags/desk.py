@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django import template
@@ -115,6 +115,12 @@ def who(decision: Decision) -> str:
 def count_words(number: int) -> str:
     """A bounded count: "41", "999+"."""
     return f"{number - 1}+" if number > 999 else str(number)
+
+
+@register.filter
+def entry(table: Mapping[str, object], key: str) -> object:
+    """What a table says of a key."""
+    return table.get(key, "")
 
 
 @register.simple_tag(takes_context=True)

@@ -18,7 +18,7 @@ from comments.models import Comment
 from comments.states import Status
 from moderation import claims, queue
 from moderation.access import sections_for
-from moderation.decisions import decide, reach_of, undo
+from moderation.decisions import decide, undo
 from moderation.models import Claim, Decision, Fingerprint, Scope
 from moderation.place import MOST_PAGES, Place
 from tests.factories import make_article, make_comment, make_commenter, make_moderator, make_publication, make_section
@@ -56,16 +56,19 @@ def test_urgent_ones_go_first_and_nothing_waits_for_ever(sari: User) -> None:
     assert ids(Place(sort="newest"), sari) == [grave.pk, mild.pk, forgotten.pk]
 
 
-def test_the_place_is_the_waiting_time_less_the_head_start_of_the_priority() -> None:
+def test_the_place_is_the_waiting_time_less_the_head_start_of_the_priority(settings: Any) -> None:
+    settings.MODERATION_REACH_LEAST = 1.0
+    settings.MODERATION_HEAD_START = timedelta(hours=12)
     created = NOW() - timedelta(hours=2)
     assert make_held(priority=0.25, created_at=created).queue_at == created - timedelta(hours=3)
-    assert make_held(priority=7.0, created_at=created).queue_at == created - HEAD_START
+    assert make_held(priority=7.0, created_at=created).queue_at == created - timedelta(hours=12)
 
 
-def test_a_reported_comment_waits_from_its_report_on() -> None:
+def test_a_reported_comment_waits_from_its_report_on(settings: Any) -> None:
+    settings.MODERATION_REACH_LEAST = 1.0
     comment = make_comment(created_at=NOW() - timedelta(days=9))
     decide(comment, Status.HELD, kind=Decision.Kind.REPORTS, reason="reported", priority=0.5)
-    assert abs(comment.queue_at - (NOW() - HEAD_START / 2)) < timedelta(seconds=20)
+    assert abs(comment.queue_at - (NOW() - timedelta(hours=6))) < timedelta(seconds=20)
 
 
 def test_what_an_undo_brings_back_keeps_its_place(sari: User) -> None:
@@ -96,7 +99,7 @@ def test_each_view_lists_its_own(sari: User, budi: User) -> None:
     assert ids(Place(view="mine"), sari) == [held.pk]
     rows = queue.listing(Place(view="decided"), sari).rows
     assert [(row.comment.pk, row.decision, row.undoable) for row in rows] == [(public.pk, decided, True)]
-    assert queue.counts(sari) == {"review": 1, "reported": 2, "mine": 1}
+    assert queue.counts(sari) == {"review": 1, "reported": 2, "mine": 1, "rules": 0, "watched": 0, "appeals": 0}
 
 
 def test_the_view_of_decisions_offers_undo_for_the_last_one_only(sari: User) -> None:
@@ -329,14 +332,14 @@ def test_what_somebody_left_waiting_goes_to_others(sari: User, budi: User) -> No
 def test_one_decided_between_look_and_claim_is_not_handed_out(sari: User, budi: User, monkeypatch: pytest.MonkeyPatch) -> None:
     article = make_article()
     first, second = (make_held(article, created_at=NOW() - timedelta(hours=hours)) for hours in (3, 2))
-    plain = queue.claim
+    plain = claims.claim
 
     def late(comment: Comment, user: User) -> Any:
         if comment == first:
             decide(Comment.objects.get(pk=first.pk), Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=budi)
         return plain(comment, user)
 
-    monkeypatch.setattr(queue, "claim", late)
+    monkeypatch.setattr(claims, "claim", late)
     assert claims.hand_out(Place(), sari) == second
     assert list(Claim.objects.values_list("comment", flat=True)) == [second.pk]
 
