@@ -29,15 +29,19 @@ if TYPE_CHECKING:
 
 HANDED_AT_ONCE = 20  # candidates looked at in one go; each that somebody else takes at the same moment costs one insert
 ROUNDS = 3
+# What a page holds in advance is its own for so long and no longer: a colleague must not find the queue empty for its sake.
+AHEAD_FOR = timedelta(minutes=3)
 PASSED_FOR = timedelta(hours=8)  # a shift: so long nobody is handed again what they themselves left waiting
 
 
-def claim(comment: Comment, user: User) -> Claim | None:
+def claim(comment: Comment, user: User, *, ahead: bool = False) -> Claim | None:
     """Take a comment on the screen, or renew one's own claim. The claim in force, which may be somebody else's; see `is_mine`.
+
+    With `ahead`, for the shorter time of what is not on the screen yet.
 
     None where it changed hands three times while we looked, which the caller treats as somebody else's.
     """
-    until = _from_now()
+    until = _from_now(AHEAD_FOR if ahead else timedelta(minutes=settings.CLAIM_MINUTES))
     for _round in range(ROUNDS):
         free = Q(moderator=user) | Q(until__lte=Now())
         if not Claim.objects.filter(free, comment=comment).update(moderator=user, until=until):
@@ -52,8 +56,8 @@ def claim(comment: Comment, user: User) -> Claim | None:
     return None
 
 
-def _from_now() -> Combinable:
-    return ExpressionWrapper(Now() + timedelta(minutes=settings.CLAIM_MINUTES), output_field=DateTimeField())
+def _from_now(length: timedelta) -> Combinable:
+    return ExpressionWrapper(Now() + length, output_field=DateTimeField())
 
 
 def look_on(comment: Comment, user: User) -> None:
@@ -85,13 +89,15 @@ def release(comment: Comment, user: User, until: Any = None) -> bool:
     return rows.delete()[0] > 0
 
 
-def hand_out(place: Place, user: User, *, resume: bool = False, apart_from: Sequence[str] = (), mixed: bool = False) -> Comment | None:
+def hand_out(
+    place: Place, user: User, *, resume: bool = False, apart_from: Sequence[str] = (), mixed: bool = False, ahead: bool = False
+) -> Comment | None:
     """The next comment of a view, claimed for this moderator; None where nothing is left for them.
 
     Never one that somebody else has on the screen, that is assigned to somebody else, or that this moderator left waiting a while ago.
     With `resume`, what they themselves have on the screen comes first: reloading the queue must not hand out a second comment.
     `apart_from` are the public ids that their page holds already. With `mixed`, no harsh text follows a harsh one where another waits
-    near the head of the queue.
+    near the head of the queue. With `ahead` it is for later: claimed for a shorter time, and never the last one that is left.
     """
     rows = selected(place, user)
     own = Q(claim__moderator=user, claim__until__gt=Now())
@@ -110,8 +116,10 @@ def hand_out(place: Place, user: User, *, resume: bool = False, apart_from: Sequ
     free = free.filter(Q(assignment=None) | Q(assignment__moderator=user)).exclude(public_id__in=apart_from)
     for _round in range(ROUNDS):
         candidates = list(free[:HANDED_AT_ONCE])
+        if ahead and len(candidates) < 2:
+            return None
         for candidate in _mixed(candidates, user) if mixed else candidates:
-            if not is_mine(claim(candidate, user), user):
+            if not is_mine(claim(candidate, user, ahead=ahead), user):
                 continue
             # Between the look and the claim somebody may have decided it.
             if Comment.objects.filter(pk=candidate.pk, status=candidate.status, revision=candidate.revision).exists():

@@ -97,32 +97,38 @@ def item_page(request: DeskRequest, public_id: str) -> HttpResponse:
 def ahead(request: DeskRequest) -> JsonResponse:
     """The comment that comes after those in `holding`, claimed and laid out, for the page's script to have at hand."""
     place = Place.read(request.GET)
-    return JsonResponse({"ahead": laid_ahead(request, place, read_ids(request.GET.get("holding", "")), request.GET.get("next", ""))})
+    holding = read_ids(request.GET.get("holding", ""))
+    return JsonResponse({"ahead": laid_ahead(request, place, holding, request.GET.get("next", ""), later=True)})
 
 
-def laid_ahead(request: DeskRequest, place: Place, holding: list[str], following: str) -> dict[str, str] | None:
-    """The next comment of a view that hands out, else the one that the list names, as the part of the page that shows it."""
+def laid_ahead(request: DeskRequest, place: Place, holding: list[str], following: str, *, later: bool) -> dict[str, str] | None:
+    """The next comment of a view that hands out, else the one that the list names, as the part of the page that shows it.
+
+    `later` says that something else stands on the screen meanwhile.
+    """
     if place.hands_out:
         mixed = team.preference_of(request.user).mixed
-        found = claims.hand_out(place, request.user, apart_from=holding, mixed=mixed)
+        found = claims.hand_out(place, request.user, apart_from=holding, mixed=mixed, ahead=later)
         comment = find(found.public_id, request.user) if found is not None else None
     else:
         comment = find(following[:32], request.user) if following and following not in holding else None
     if comment is None:
         return None
-    context = opened(request, place, comment)
+    context = opened(request, place, comment, ahead=later)
     html = render_to_string("moderation/desk/item.html", context, request)
     address = f"{reverse('queue-item', args=[comment.public_id])}?{place.query()}"
     until = context["item"].claim.until.isoformat() if context["mine"] else ""
     return {"id": comment.public_id, "html": html, "address": address, "until": until}
 
 
-def opened(request: DeskRequest, place: Place, comment: Comment, *, note: str = "", reason: str = "") -> dict[str, Any]:
+def opened(
+    request: DeskRequest, place: Place, comment: Comment, *, note: str = "", reason: str = "", ahead: bool = False
+) -> dict[str, Any]:
     """What the part of a page needs that shows one comment. Claims it; where a colleague has it, the colleague is to know."""
     user = request.user
-    claim = claims.claim(comment, user) if comment.status != Status.WITHDRAWN else None
+    claim = claims.claim(comment, user, ahead=ahead) if comment.status != Status.WITHDRAWN else None
     mine = claims.is_mine(claim, user)
-    if claim is not None and not mine:
+    if claim is not None and not mine and not ahead:
         claims.look_on(comment, user)
     item = lay_out(comment, claim, user)
     people = ([claim.moderator] if claim is not None and not mine else []) + item.onlookers
@@ -266,13 +272,13 @@ def decide(request: DeskRequest, public_id: str) -> HttpResponse:
 
 def went_on(request: DeskRequest, place: Place, decision: Decision, comment: Comment) -> dict[str, Any]:
     """What the page's script shows after a decision: what was done, the comment after those it holds, and what still waits."""
-    holding = [*read_ids(request.POST.get("holding", "")), comment.public_id]
+    held = read_ids(request.POST.get("holding", ""))
     words = _("%(outcome)s: %(who)s") % {"outcome": decision.get_outcome_display().capitalize(), "who": comment.author_name}
     return {
         "decision": decision.pk,
         "said": words,
         "undoable": queue.may_undo(decision, comment),
-        "ahead": laid_ahead(request, place, holding, request.POST.get("next", "")),
+        "ahead": laid_ahead(request, place, [*held, comment.public_id], request.POST.get("next", ""), later=bool(held)),
         "counts": queue.waiting(request.user, ["review", "reported"]),
     }
 

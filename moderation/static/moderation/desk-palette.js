@@ -24,7 +24,7 @@
       const name = `${words(reject.querySelector(".act-name"))}: ${words(radio.parentElement.querySelector(".reason-name"))}`;
       found.push({ name, act: () => { radio.checked = true; reject.click(); } });
     });
-    document.querySelectorAll("#item .more form button, #toasts form button").forEach((button) => {
+    document.querySelectorAll("#item .more form button, #toasts .toast form button").forEach((button) => {
       if (!button.hasAttribute("formaction") && !button.closest("form").querySelector("textarea")) {
         found.push({ name: words(button), act: () => button.click() });
       }

@@ -13,7 +13,7 @@
   const KEYS_OFF = "balasan.desk.keys";
   const NOTE = "balasan.desk.note.";
   const RENEW_MS = 120000;
-  const FRESH_MS = 240000; // what was fetched longer ago is asked about again when it is shown
+  const FRESH_MS = 50000; // what was fetched longer ago is asked about again when it is shown
   const PAUSE_MS = 300000; // so long without a decision is a pause
   const RENEW_LIST_AFTER = 8;
   const ready = []; // comments that stand behind the one on the screen: {id, html, address, at}
@@ -235,10 +235,10 @@
     } catch {
       answer = null; // the network is away, or the session has ended: nothing is known to be saved
     }
-    pending -= 1;
-    tell();
     if (answer && answer.ok && said.decision) settled(act, said);
     else refused(act, said);
+    pending -= 1;
+    tell();
   }
 
   function settled(act, said) {
@@ -273,6 +273,7 @@
     const query = new URLSearchParams(place);
     if (lastDone) query.set("done", lastDone);
     leaving = true;
+    pending += 1; // until the page is another one
     window.location.assign(`${box.dataset.queue}?${query}`);
   }
 
