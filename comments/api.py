@@ -28,6 +28,7 @@ from comments.forms import BodyForm, ReplyForm
 from comments.models import Comment, Thread
 from comments.problems import Invalid, Problem, TooManyRequests, field_error, form_errors
 from comments.submission import (
+    Barred,
     ChangedMeanwhile,
     Client,
     CommentsClosed,
@@ -41,6 +42,7 @@ from comments.submission import (
     withdraw,
 )
 from comments.threads import Sort
+from newsroom import kept
 from newsroom.models import Article, ArticleQuerySet
 from newsroom.network import client_ip
 from newsroom.views import publication_of
@@ -117,6 +119,7 @@ class OneArticle(ApiView):
     @extend_schema(operation_id="get_article", auth=OPEN, responses={200: shapes.ArticleSerializer, **problems(404)})
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """One article: what a program needs to show a comment count or a form."""
+        kept.depends(request._request, "thread", slug)
         article = article_or_404(request, slug)
         return tagged(request, Shapes(request._request).article(article, replies_of(article)))
 
@@ -141,6 +144,7 @@ class ArticleComments(ApiView):
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Public top-level comments, each with its first replies."""
+        kept.depends(request._request, "thread", slug)
         article = article_or_404(request, slug)
         wanted = request.query_params.get("sort", Sort.OLDEST.value)
         if wanted not in {sort.value for sort in Sort}:
@@ -178,6 +182,9 @@ class ArticleComments(ApiView):
             submitted = submit(article, form.draft(), client, idempotency_key=key)
         except CommentsClosed as error:
             raise Problem(403, error.code, _("Comments on this article are closed.")) from error
+        except Barred as error:
+            words = _("You cannot send comments here until %(until)s.") % {"until": error.until.isoformat()}
+            raise Problem(403, error.code, words, until=error.until.isoformat(), reason=str(error.reason)) from error
         except ParentGone as error:
             raise Invalid([field_error("parent", error.code, _("The comment that you reply to is no longer there."))]) from error
         except KeyReused as error:

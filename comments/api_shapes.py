@@ -46,7 +46,7 @@ class Shapes:
             "title": article.title,
             "lead": article.lead,
             "published_at": moment(article.published_at),
-            "url": f"{self.origin}{article.get_absolute_url()}",
+            "url": article.canonical_url or f"{self.origin}{article.get_absolute_url()}",
             "comments_open": article.comments_open(),
             "comment_count": comment_count,
         }

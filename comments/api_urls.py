@@ -3,11 +3,12 @@
 from django.urls import path, re_path
 
 from comments import api, api_docs
+from newsroom import kept
 
 urlpatterns = [
     path("articles/", api.Articles.as_view(), name="api-articles"),
-    path("articles/<slug:slug>/", api.OneArticle.as_view(), name="api-article"),
-    path("articles/<slug:slug>/comments/", api.ArticleComments.as_view(), name="api-comments"),
+    path("articles/<slug:slug>/", kept.shared()(api.OneArticle.as_view()), name="api-article"),
+    path("articles/<slug:slug>/comments/", kept.shared(query=("sort", "cursor"))(api.ArticleComments.as_view()), name="api-comments"),
     path("comments/<slug:public_id>/", api.OneComment.as_view(), name="api-comment"),
     path("comments/<slug:public_id>/replies/", api.Replies.as_view(), name="api-replies"),
     path("comments/<slug:public_id>/reaction/", api.OneReaction.as_view(), name="api-reaction"),

@@ -24,6 +24,7 @@ from rest_framework.views import APIView
 
 from comments import identity
 from comments.api_access import StrictJSONParser
+from comments.cross_origin import allow_reading
 from comments.cursors import Page
 from comments.models import Commenter
 from comments.problems import TooManyRequests
@@ -78,7 +79,7 @@ class ApiView(APIView):
                 response.render()  # here, while the language is set
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
-        return response
+        return allow_reading(request, response)
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from comments.models import Comment
 from comments.threads import PUBLIC_FIELDS
+from newsroom import kept
 from newsroom.feeds import writable
 from newsroom.models import Article
 from newsroom.views import in_publication, publication_of
@@ -25,6 +26,7 @@ class ThreadFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments whi
     feed_type = Atom1Feed
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Article:
+        kept.depends(request, "thread", kwargs["slug"])
         articles = Article.objects.published().filter(section__publication=publication_of(request))
         return get_object_or_404(articles, slug=kwargs["slug"])
 
@@ -60,6 +62,7 @@ class ThreadFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments whi
 _thread_feed = ThreadFeed()
 
 
+@kept.shared()
 @require_safe
 @in_publication
 def thread_feed(request: HttpRequest, slug: str) -> HttpResponse:

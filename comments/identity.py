@@ -20,7 +20,11 @@ def commenter_of(request: HttpRequest) -> Commenter | None:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return Commenter.objects.get_or_create(user=user)[0]
-    token = request.COOKIES.get(COOKIE, "")
+    return holder_of(request.COOKIES.get(COOKIE, ""))
+
+
+def holder_of(token: str) -> Commenter | None:
+    """The commenter whose token a browser holds."""
     if not token:
         return None
     try:
@@ -35,6 +39,13 @@ def from_other_site(request: HttpRequest) -> bool:
     return request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin", "same-site"}
 
 
+def from_own_page(request: HttpRequest) -> bool:
+    """Whether a browser says that a page of ours made it send this. Stricter than the above: one that says nothing is not believed."""
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+
+
 def client_key(request: HttpRequest, commenter: Commenter | None) -> str:
     """What tells one client from another where each counts once: the commenter, or a keyed hash of address and browser for a guest."""
     if commenter is not None:
@@ -47,12 +58,17 @@ def remember(response: HttpResponse, commenter: Commenter) -> None:
     """Give the browser the token by which its next comment is known."""
     response.set_cookie(
         COOKIE,
-        signing.dumps(commenter.key, salt=SALT),
+        token_of(commenter),
         max_age=COOKIE_SECONDS,
         secure=settings.HTTPS,
         httponly=True,
         samesite="Lax",
     )
+
+
+def token_of(commenter: Commenter) -> str:
+    """What a browser holds to be known again."""
+    return signing.dumps(commenter.key, salt=SALT)
 
 
 def edit_token(comment: Comment) -> str:

@@ -16,13 +16,14 @@ from newsroom.models import Article
 
 
 class Page:
-    """The article's own page. `home` is the thread's first page, `post` takes the form, `template` shows both."""
+    """The article's own page. `home` is the thread's first page, `post` takes the form, `name` is what a browser keeps a draft by."""
 
     template = "comments/article.html"
     framed = False
 
     def __init__(self, article: Article) -> None:
         self.article = article
+        self.name = article.slug
         self.home = article.get_absolute_url()
         self.post = reverse("reply", kwargs={"slug": article.slug})
 

@@ -14,6 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from comments.models import MAX_DEPTH, Comment, Commenter, Revision
 from comments.signals import comment_submitted
@@ -88,6 +89,17 @@ class ChangedMeanwhile(Refused):
     code = "changed_meanwhile"
 
 
+class Barred(Refused):
+    """The person may not write here until `until`, for `reason` (words). One of settings.SUBMISSION_GATES says so."""
+
+    code = "barred"
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(until)
+        self.until = until
+        self.reason = reason
+
+
 class TooFast(Refused):
     code = "too_fast"
 
@@ -99,7 +111,7 @@ class TooFast(Refused):
 def submit(article: Article, draft: Draft, client: Client, idempotency_key: str = "") -> Submitted:
     """Keep one comment, PENDING, and announce it after the commit. The same submission again answers with the same comment.
 
-    Raises CommentsClosed, ParentGone, KeyReused or TooFast; then nothing was kept.
+    Raises CommentsClosed, Barred, ParentGone, KeyReused or TooFast; then nothing was kept.
     """
     key = _digest(article.pk, idempotency_key) if idempotency_key else None
     content = _digest(
@@ -115,6 +127,7 @@ def submit(article: Article, draft: Draft, client: Client, idempotency_key: str 
         return known
     if not article.comments_open():
         raise CommentsClosed
+    pass_gates(article, client.commenter)
     if draft.parent is not None and (draft.parent.article_id != article.pk or not draft.parent.is_public):
         raise ParentGone
     if wait := limits.hit("submit", f"{network or client.ip}:{article.pk}", settings.COMMENT_RATE_LIMITS, act=content):
@@ -129,6 +142,12 @@ def submit(article: Article, draft: Draft, client: Client, idempotency_key: str 
             raise
         return known
     return Submitted(comment, created=True, is_author=True)
+
+
+def pass_gates(article: Article, commenter: Commenter | None) -> None:
+    """Ask the apps above whether somebody may write here: each gate is a function of article and commenter that raises a Refused."""
+    for path in settings.SUBMISSION_GATES:
+        import_string(path)(article, commenter)
 
 
 def _insert(article: Article, draft: Draft, client: Client, network: str, key: str | None, content: str) -> Comment:
@@ -183,9 +202,10 @@ def _find(key: str | None, content: str, network: str, client: Client) -> Submit
 def edit(comment: Comment, body: str) -> Comment:
     """Replace the text: a new revision, PENDING, that goes through the checks again. The old text is kept as a Revision.
 
-    Raises NotEditable, WindowClosed or ChangedMeanwhile; then nothing was changed.
+    Raises NotEditable, WindowClosed, Barred or ChangedMeanwhile; then nothing was changed.
     """
     check_changeable(comment)
+    pass_gates(comment.article, comment.commenter)
     if body == comment.body_raw:
         return comment
     with transaction.atomic():

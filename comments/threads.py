@@ -59,6 +59,10 @@ PUBLIC_FIELDS = (
 )  # fmt: skip
 
 
+# What its author alone sees in the thread.
+WAITING = (Status.PENDING, Status.HELD, Status.REJECTED, Status.SPAM)
+
+
 def comment_count(article: Article) -> int:
     """How many public comments the article has, from its counter."""
     return Thread.objects.filter(pk=article.pk).values_list("comment_count", flat=True).first() or 0
@@ -121,7 +125,7 @@ def waiting_of(commenter: Commenter | None, article: Article) -> list[Comment]:
     if commenter is None:
         return []
     mine = Comment.objects.filter(article=article, commenter=commenter)
-    mine = mine.filter(status__in=[Status.PENDING, Status.HELD, Status.REJECTED, Status.SPAM]).select_related("parent")
+    mine = mine.filter(status__in=WAITING).select_related("parent")
     return list(mine.order_by("-created_at", "-id")[:50])[::-1]
 
 

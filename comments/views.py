@@ -11,18 +11,20 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import formats, timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from comments.forms import CONSENT, HONEYPOT, STAMP, ReplyForm, make_stamp, seconds_since
+from comments.forms import CONSENT, HONEYPOT, STAMP, STAMP_HOLE, ReplyForm, seconds_since
 from comments.layout import lay_out
 from comments.models import Comment
 from comments.places import Page
-from comments.submission import Client, CommentsClosed, ParentGone, TooFast, submit
+from comments.submission import Barred, Client, CommentsClosed, ParentGone, TooFast, submit
 from comments.threads import BadCursor, Sort, comment_count, page_cursor_of, read_branch, read_page
+from newsroom import kept
 from newsroom.middleware import outage_response
 from newsroom.models import Article
 from newsroom.network import client_ip
@@ -35,11 +37,14 @@ DETAILS_SECONDS = 365 * 86_400
 DETAIL_FIELDS = ("author", "email", "url")
 # The addresses of the three orders, in the words that readers see in the address bar.
 SORTS = {"terlama": Sort.OLDEST, "terbaru": Sort.NEWEST, "terbaik": Sort.BEST}
+THREAD_QUERY = ("urut", "kursor", "utas")  # what a thread's page reads of its address and is kept by; see newsroom.kept
 
 
+@kept.shared(query=THREAD_QUERY, hole=STAMP_HOLE)
 @require_safe
 @in_publication
 def article(request: HttpRequest, slug: str) -> HttpResponse:
+    kept.depends(request, "thread", slug)
     found = get_article(request, slug)
     return thread_page(request, Page(found))
 
@@ -76,6 +81,9 @@ def take_reply(request: HttpRequest, place: Page) -> HttpResponse:
     except CommentsClosed:
         form.add_error(None, _("Comments on this article were closed while you were writing. Your text still stands below."))
         return thread_page(request, place, form=form, status=403)
+    except Barred as error:
+        form.add_error(None, barred_words(error))
+        return thread_page(request, place, form=form, status=403)
     except ParentGone:
         form.add_error("comment_parent", _("The comment that you reply to is no longer there. You can send yours as a comment of its own."))
         return thread_page(request, place, form=form, status=400)
@@ -102,14 +110,18 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
     comment = get_object_or_404(
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
-    root = comment.root or comment
+    article = comment.article
+    return redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+
+
+def spot_of(comment: Comment, place: Page) -> str:
+    """The address of a comment on its page of the thread. The comment comes with its `root`."""
     query = {}
-    if comment.root is not None and root.descendant_count > settings.COMMENT_REPLIES_SHOWN:
+    if comment.root is not None and comment.root.descendant_count > settings.COMMENT_REPLIES_SHOWN:
         query["utas"] = comment.public_id
     elif cursor := page_cursor_of(comment):
         query["kursor"] = cursor
-    address = comment.article.get_absolute_url()
-    return redirect(f"{address}{'?' + urlencode(query) if query else ''}#{comment.anchor}")
+    return f"{place.at}{urlencode(query)}#{comment.anchor}" if query else f"{place.home}#{comment.anchor}"
 
 
 def thread_page(request: HttpRequest, place: Page, *, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
@@ -142,7 +154,7 @@ def thread_page(request: HttpRequest, place: Page, *, form: ReplyForm | None = N
         "sort": next(name for name, value in SORTS.items() if value == sort),
         "form": form,
         "reply_to": reply_to,
-        "stamp": make_stamp(),
+        "stamp": kept.word_of(request, STAMP_HOLE),
         "stamp_field": STAMP,
         "honeypot_field": HONEYPOT,
         "consent_field": CONSENT,
@@ -170,6 +182,13 @@ def find_parent(found: Article, public_id: str) -> Comment | None:
     return Comment.objects.public().filter(article=found, public_id=public_id).first()
 
 
+def barred_words(error: Barred) -> str:
+    """Until when somebody cannot write here, and why."""
+    until = formats.date_format(timezone.localtime(error.until), "DATETIME_FORMAT")
+    words = _("You cannot send comments here until %(until)s, for this reason: %(reason)s. You find the details under “My comments”.")
+    return words % {"until": until, "reason": error.reason}
+
+
 def too_fast_words(seconds: int) -> str:
     """How long to wait, in the largest unit that is exact enough."""
     if seconds < 120:
@@ -183,13 +202,13 @@ def too_fast_words(seconds: int) -> str:
 def read_details(cookie: str) -> dict[str, str]:
     """What the reader let this browser remember."""
     try:
-        kept = json.loads(cookie or "{}")
+        found = json.loads(cookie or "{}")
     except ValueError:
         return {}
-    if not isinstance(kept, dict):
+    if not isinstance(found, dict):
         return {}
     # JSON can spell half of a surrogate pair, which no page can hold.
-    return {name: str(kept[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if kept.get(name)}
+    return {name: str(found[name])[:254].encode(errors="ignore").decode() for name in DETAIL_FIELDS if found.get(name)}
 
 
 def keep_details(request: HttpRequest, response: HttpResponse, form: ReplyForm, place: Page) -> None:
@@ -198,5 +217,5 @@ def keep_details(request: HttpRequest, response: HttpResponse, form: ReplyForm, 
         if place.cookie(request, DETAILS_COOKIE):
             place.drop_cookie(response, DETAILS_COOKIE)
         return
-    kept = {name: form.cleaned_data[name] for name in DETAIL_FIELDS if form.cleaned_data[name]}
-    place.set_cookie(response, DETAILS_COOKIE, json.dumps(kept), DETAILS_SECONDS)
+    details = {name: form.cleaned_data[name] for name in DETAIL_FIELDS if form.cleaned_data[name]}
+    place.set_cookie(response, DETAILS_COOKIE, json.dumps(details), DETAILS_SECONDS)

@@ -86,7 +86,7 @@ def describe(request: HttpRequest, comments: Sequence[Comment], *, whole: bool =
     """
     shape = Shapes(request)
     findings: dict[int, list[Finding]] = defaultdict(list)
-    for row in Finding.objects.filter(comment__in=comments):
+    for row in Finding.objects.filter(comment__in=comments, variant=None):
         findings[row.comment_id].append(row)
     decisions: dict[int, list[Decision]] = defaultdict(list)
     for made in Decision.objects.filter(comment__in=comments).select_related("moderator"):

@@ -84,8 +84,11 @@ def find(public_id: str, user: User) -> Comment | None:
 
 
 def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
-    """Everything about one comment for one moderator: eighteen queries, however long its history."""
-    findings = list(Finding.objects.filter(comment=comment, revision=comment.revision))
+    """Everything about one comment for one moderator: eighteen queries, however long its history.
+
+    What other versions of a model said is not for this screen.
+    """
+    findings = list(Finding.objects.filter(comment=comment, revision=comment.revision, variant=None))
     decisions = list(Decision.objects.filter(comment=comment).select_related("moderator").order_by("-created_at", "-id")[:100])
     reports = list(Report.objects.filter(comment=comment).order_by("-created_at")[:100])
     pieces = cut(comment.body_raw, marks_of(comment.body_raw, findings))

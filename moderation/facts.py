@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, thresholds
+from moderation import campaigns, sanctions, thresholds, variants
 from moderation.checks.base import Check, PhraseRule, Submission
 from moderation.classifiers.links import find_links
 from moderation.classifiers.normalise import normalise
@@ -37,6 +37,15 @@ def load_check(name: str) -> tuple[Check, str]:
     """
     module = import_module(name if "." in name else f"moderation.checks.{name}")
     return module.check, module.VERSION
+
+
+def heads_of(name: str) -> tuple[str, ...]:
+    """The text models that a check asks; none for a check without any, or one that cannot be loaded."""
+    try:
+        load_check(name)
+    except Exception:  # the screening has said so already
+        return ()
+    return tuple(getattr(import_module(name if "." in name else f"moderation.checks.{name}"), "HEADS", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +75,13 @@ def gather(comment: Comment) -> Facts:
             refused=Count("pk", filter=Q(comment__status=Status.SPAM)),
         )
     history = {"approved": 0, "refused": 0, "recent": 0}
+    since = sanctions.trusted_since(comment.commenter_id, now)
     if comment.commenter_id is not None:
         history = (
             Comment.objects.filter(commenter_id=comment.commenter_id)
             .exclude(pk=comment.pk)
             .aggregate(
-                approved=Count("pk", filter=Q(status=Status.APPROVED)),
+                approved=Count("pk", filter=Q(status=Status.APPROVED, created_at__gte=since)),
                 refused=Count("pk", filter=Q(status__in=[Status.REJECTED, Status.SPAM])),
                 recent=Count("pk", filter=Q(created_at__gte=now - RECENT)),
             )
@@ -100,6 +110,7 @@ def gather(comment: Comment) -> Facts:
         recent_by_network=nearby["recent"],
         recent_everywhere=everywhere,
         daily_by_network=nearby["day"],
+        barred_nearby=sanctions.barred_nearby(comment.network, comment.commenter_id, publication),
         global_budget=settings.COMMENT_GLOBAL_BUDGET,
         same_text=copies["same"],
         same_text_authors=copies["authors"],
@@ -110,6 +121,7 @@ def gather(comment: Comment) -> Facts:
         phrases=phrases,
         listed_domains=domains,
         thresholds=thresholds.in_force(publication.pk, tick()),
+        models=variants.in_use(publication.pk, tick()).models,
         own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
     )
     return Facts(submission, mark, alike)

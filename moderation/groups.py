@@ -18,6 +18,8 @@ APPS = ("auth", "authtoken", "newsroom", "comments", "moderation")
 MODERATOR = frozenset(
     {
         "moderation.decide",
+        "moderation.impose",
+        "moderation.view_sanction",
         "moderation.view_decision",
         "moderation.view_finding",
         "moderation.view_listeddomain",
@@ -42,8 +44,10 @@ def may(verbs: tuple[str, ...], *models: str) -> set[str]:
 
 EDITOR = (
     MODERATOR
-    | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.section")
+    | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.articleaddress", "newsroom.section")
+    | may(EVERY_VERB, "newsroom.embedhost")
     | may(("change",), "newsroom.publication")
+    | {"moderation.ban", "moderation.audit"}
     | may(("add",), "moderation.threshold")
 )
 ADMIN = (

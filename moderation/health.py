@@ -12,8 +12,11 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
-from moderation.facts import load_check
-from moderation.models import Decision, Finding, Notice
+from moderation import check_modes, variants
+from moderation.classifiers.model import ModelError
+from moderation.facts import load_check, tick
+from moderation.models import Decision, Finding, Notice, Variant
+from moderation.scoring import HEADS
 from newsroom.metrics import Gauge
 from newsroom.probes import Probe
 
@@ -37,23 +40,44 @@ def failing_checks() -> Probe:
     """Checks that could not tell in the last hour. The site stays ready: it holds such comments for a person."""
     since = timezone.now() - RECENT
     failing: dict[str, int] = {}
-    for name in settings.MODERATION_CHECKS:
+    for name in check_modes.in_force(tick()).live:
         # One narrow look at the index for each check, rather than one over all findings of the hour.
-        count = Finding.objects.filter(check_name=name, created_at__gte=since, label=Finding.Label.ERROR)[:1_000].count()
+        count = Finding.objects.filter(check_name=name, created_at__gte=since, label=Finding.Label.ERROR, shadow=False)[:1_000].count()
         if count:
             failing[name] = count
     return Probe("checks", not failing, required=False, detail={"failed_last_hour": failing})
 
 
+def usable_models() -> Probe:
+    """Text models that cannot be used, named before the first comment needs them. The site stays ready: it holds comments meanwhile."""
+    broken = broken_models() | broken_variants()
+    return Probe("models", not broken, required=False, detail={"unusable": broken})
+
+
+def broken_models() -> dict[str, str]:
+    """In this process: the shipped text models that cannot be read, each with the reason. Asks no database."""
+    return {head: str(error) for head in HEADS if isinstance(error := variants.shipped_model(head), ModelError)}
+
+
+def broken_variants() -> dict[str, str]:
+    """The versions in force somewhere that cannot be read."""
+    broken = {}
+    for row in Variant.objects.filter(state=Variant.State.LIVE).defer("content"):
+        beside = variants.beside_of(row)
+        if variants.is_for(row, beside) and isinstance(error := variants.read(row, beside), ModelError):
+            broken[str(row)] = str(error)
+    return broken
+
+
 def broken_checks() -> dict[str, str]:
-    """In a worker: checks that cannot even be loaded, such as one whose model file is missing or damaged."""
+    """In a worker: checks that cannot be loaded, and text models that cannot be read. Asked at its start and with each heartbeat."""
     broken = {}
     for name in [*settings.MODERATION_CHECKS, *settings.MODERATION_SHADOW_CHECKS]:
         try:
             load_check(name)
         except Exception as error:  # a damaged file fails in as many ways as there are bytes in it
             broken[name] = type(error).__name__
-    return broken
+    return broken | {f"model {name}": why for name, why in broken_models().items()}
 
 
 def gauges() -> list[Gauge]:

@@ -16,8 +16,12 @@ from comments.states import Status
 from moderation import desk_models as desk_models
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
+from moderation.tuning import CheckMode as CheckMode
 from moderation.tuning import Head as Head
+from moderation.tuning import LearningTurn as LearningTurn
 from moderation.tuning import Threshold as Threshold
+from moderation.tuning import Variant as Variant
+from moderation.tuning import VariantEvent as VariantEvent
 from newsroom.models import Publication
 
 
@@ -63,7 +67,7 @@ class Decision(AppendOnly):
             models.Index(fields=["moderator", "created_at"], name="decision_moderator", condition=Q(moderator__isnull=False)),
             models.Index(fields=["created_at", "id"], name="decision_person", condition=Q(moderator__isnull=False)),
         ]
-        permissions = [("decide", _("Can decide on comments"))]
+        permissions = [("decide", _("Can decide on comments")), ("audit", "Can read the log of everybody and the quality of all")]
         constraints = [
             # At most one automatic decision for a comment's revision, whatever runs twice.
             models.UniqueConstraint(fields=["comment", "revision"], condition=Q(kind="screening"), name="decision_screened_once"),
@@ -102,6 +106,8 @@ class Finding(AppendOnly):
     words = models.JSONField(_("evidence"), default=list)
     detail = models.JSONField(_("detail"), default=dict)
     shadow = models.BooleanField(_("in shadow"), default=False)
+    # In shadow, the version of a text model that spoke; none where the check itself is in shadow.
+    variant = models.ForeignKey(Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="findings", db_index=False)
     milliseconds = models.FloatField(_("ms"), default=0.0)
     created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
 
@@ -112,6 +118,8 @@ class Finding(AppendOnly):
         indexes = [
             models.Index(fields=["comment", "revision"], name="finding_comment"),
             models.Index(fields=["check_name", "created_at"], name="finding_check", condition=~Q(label="clean")),
+            models.Index(fields=["variant", "-id"], name="finding_variant", condition=Q(variant__isnull=False)),
+            models.Index(fields=["check_name", "-id"], name="finding_shadow", condition=Q(shadow=True, variant=None)),
         ]
 
     def __str__(self) -> str:
@@ -356,6 +364,103 @@ class Appeal(models.Model):
         return f"{self.decision_id}: {self.granted}"
 
 
+class SecondLook(models.Model):
+    """Somebody else's blind answer to "what would you have decided?". One for each decision; it changes nothing."""
+
+    decision = models.OneToOneField(Decision, on_delete=models.CASCADE, related_name="second_look", verbose_name=_("decision"))
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="second_looks", verbose_name=_("second look by")
+    )
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, blank=True)  # empty until answered
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = _("second look")
+        verbose_name_plural = _("second looks")
+        indexes = [models.Index(fields=["answered_at"], name="second_look_answered", condition=Q(answered_at__isnull=False))]
+        constraints = [
+            models.UniqueConstraint(fields=["reviewer"], condition=Q(answered_at=None), name="second_look_one_open"),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, outcome="") | Q(answered_at__isnull=False, outcome__in=["approved", "rejected", "spam"]),
+                name="second_look_answered_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision_id}: {self.outcome}"
+
+
+class Sanction(models.Model):
+    """A measure against somebody whom we know again: what, why, where, until when. Lifted by a person who says why; never deleted."""
+
+    class Kind(models.TextChoices):
+        WARNING = "warning", _("warning")
+        SUSPENSION = "suspension", _("suspension")
+        BAN = "ban", _("ban")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    # Nobody after an erasure: what was done stays on record, and whom it was done to does not.
+    commenter = models.ForeignKey(
+        Commenter, on_delete=models.SET_NULL, null=True, blank=True, related_name="sanctions", db_index=False, verbose_name=_("commenter")
+    )
+    publication = models.ForeignKey(
+        Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="sanctions", verbose_name=_("publication")
+    )  # none: counts everywhere
+    comment = models.ForeignKey(
+        Comment, on_delete=models.CASCADE, related_name="sanctions", verbose_name=_("comment")
+    )  # the occasion, to whose address the words are sent
+    network = models.CharField(max_length=16, blank=True)  # of that comment; forgotten with it, see moderation.retention
+    reason = models.CharField(_("reason"), max_length=24, choices=Reason.choices)
+    statement = models.TextField(_("words to the person"))
+    note = models.TextField(_("note"), blank=True)
+    moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sanctions", verbose_name=_("moderator"))
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    ends_at = models.DateTimeField(_("until"))
+    objection = models.TextField(_("objection"), blank=True)  # the person's words, once
+    objected_at = models.DateTimeField(_("objected at"), null=True, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lifted by")
+    )
+    lifted_why = models.TextField(_("why lifted"), blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("sanction")
+        verbose_name_plural = _("sanctions")
+        indexes = [
+            models.Index(fields=["commenter", "ends_at"], name="sanction_commenter", condition=Q(commenter__isnull=False)),
+            models.Index(fields=["network", "ends_at"], name="sanction_network", condition=~Q(network="")),
+            models.Index(fields=["ends_at"], name="sanction_in_force", condition=Q(lifted_at=None)),
+        ]
+        permissions = [("impose", "Can warn and suspend people"), ("ban", "Can ban people")]
+        constraints = [
+            # The statement of reasons: no measure without a ground and words that the person is told.
+            models.CheckConstraint(condition=~Q(reason__in=["", "clean", "fine"]) & ~Q(statement=""), name="sanction_has_ground"),
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("created_at")), name="sanction_ends"),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None, lifted_why="")
+                | (Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_why="")),
+                name="sanction_lifted_as_a_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, answer="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False, objected_at__isnull=False) & ~Q(answer="")),
+                name="sanction_answered_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
 class Notice(models.Model):
     """A mail to a reader. The row is the queue, as with comments: sent at least once, and recorded.
 
@@ -367,6 +472,7 @@ class Notice(models.Model):
         CONFIRM = "confirm", _("confirmation of an address")
         REPLY = "reply", _("reply")
         APPEAL = "appeal", _("answer to an appeal")
+        SANCTION = "sanction", _("measure against a person")
 
     class State(models.TextChoices):
         DUE = "due", _("to be sent")
@@ -381,6 +487,7 @@ class Notice(models.Model):
     commenter = models.ForeignKey(Commenter, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     appeal = models.OneToOneField("moderation.Appeal", on_delete=models.CASCADE, null=True, blank=True, related_name="notice")
+    sanction = models.ForeignKey("moderation.Sanction", on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in comment or commenter
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -402,7 +509,8 @@ class Notice(models.Model):
                 condition=Q(kind="decision", decision__isnull=False, comment__isnull=False)
                 | Q(kind="confirm", commenter__isnull=False, publication__isnull=False)
                 | Q(kind="reply", commenter__isnull=False, comment__isnull=False)
-                | Q(kind="appeal", appeal__isnull=False, comment__isnull=False),
+                | Q(kind="appeal", appeal__isnull=False, comment__isnull=False)
+                | Q(kind="sanction", sanction__isnull=False, comment__isnull=False),
                 name="notice_is_about_something",
             ),
         ]

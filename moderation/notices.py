@@ -25,7 +25,7 @@ from comments import people
 from comments.models import Comment, Commenter
 from comments.states import Status
 from moderation import person
-from moderation.models import Appeal, Decision, Notice
+from moderation.models import Appeal, Decision, Notice, Sanction
 from moderation.wakeup import wake
 from newsroom.models import Publication
 
@@ -67,6 +67,14 @@ def prepare_appeal(appeal: Appeal, comment: Comment) -> Notice | None:
     return _enqueue(comment.author_email, kind=Notice.Kind.APPEAL, comment=comment, appeal=appeal)
 
 
+def prepare_sanction(sanction: Sanction) -> Notice | None:
+    """Tell somebody of a measure against them, or what became of their objection. None where they gave no address."""
+    address = sanction.comment.author_email
+    if not address:
+        return None
+    return _enqueue(address, kind=Notice.Kind.SANCTION, comment=sanction.comment, sanction=sanction)
+
+
 def _enqueue(address: str, **fields: Any) -> Notice:
     who = recipient_of(address)
     since = timezone.now() - timedelta(days=1)
@@ -103,7 +111,9 @@ def deliver(notice_id: int) -> bool:
     due = row.filter(attempts=read) if read == 0 else row.filter(attempts=read, due_at__lte=Now())
     if due.update(attempts=F("attempts") + 1, due_at=later) != 1:
         return False
-    rows = Notice.objects.select_related("decision", "comment__article__section__publication", "commenter", "publication", "appeal")
+    rows = Notice.objects.select_related(
+        "decision", "comment__article__section__publication", "commenter", "publication", "appeal", "sanction__publication"
+    )
     try:
         message = build(rows.get(pk=notice_id))
         if message is None:
@@ -137,6 +147,7 @@ def build(notice: Notice) -> EmailMessage | None:
         "publication": publication,
         "decision": notice.decision,
         "appeal": notice.appeal,
+        "sanction": notice.sanction,
         "site": settings.SITE_URL,
         "own_page": f"{settings.SITE_URL}{reverse('person')}",
     }
@@ -163,7 +174,7 @@ def build(notice: Notice) -> EmailMessage | None:
 
 def _address(notice: Notice) -> str:
     """Where the mail goes; empty where the recipient has changed their mind, their address, or was forgotten."""
-    if notice.kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL}:
+    if notice.kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL, Notice.Kind.SANCTION}:
         return notice.comment.author_email if notice.comment is not None else ""
     reader = notice.commenter
     if reader is None:

@@ -24,6 +24,7 @@ from moderation.appeals import NotAppealable, appeal
 from moderation.forms import AddressForm, AppealForm
 from moderation.models import Appeal, Decision
 from moderation.person import appealed_by, erase, export, is_appealable, rows_for
+from moderation.sanctions import of_person
 from newsroom import limits
 from newsroom.network import client_ip, network_of
 from newsroom.views import in_publication, publication_of
@@ -55,7 +56,7 @@ def own_page(request: HttpRequest, commenter: Commenter | None, form: AddressFor
     context: dict[str, Any] = {"commenter": commenter, "said": request.GET.get("kabar", "") if request.method != "POST" else ""}
     if commenter is not None:
         found = Paginator(people.comments_of(commenter), PER_PAGE).get_page(request.GET.get("halaman"))
-        context |= {"page": found, "rows": rows_for(commenter, found), "form": form or AddressForm()}
+        context |= {"page": found, "sanctions": of_person(commenter), "rows": rows_for(commenter, found), "form": form or AddressForm()}
     return render(request, "moderation/person/page.html", context, status=status)
 
 

@@ -122,7 +122,7 @@ def _midnight(day: str) -> datetime:
 
 def _doubts(place: Place) -> list[Q | Exists]:
     """The filters that have to look at each comment: by its findings, or by part of a name."""
-    said = Finding.objects.filter(comment=OuterRef("pk"), revision=OuterRef("revision"))
+    said = Finding.objects.filter(comment=OuterRef("pk"), revision=OuterRef("revision"), variant=None)
     doubts: list[Q | Exists] = []
     if place.view == "rules" and not place.alike:
         by_rule = Q(check_name="phrases") | Q(check_name__startswith=RULES)
@@ -218,7 +218,7 @@ def _recent_decisions(place: Place, user: User) -> QuerySet[Decision]:
 def _rows(found: list[tuple[Comment, Decision | None]], user: User) -> list[Row]:
     ids = {comment.pk for comment, _decision in found}
     said: dict[int, list[Finding]] = {}
-    loud = Finding.objects.filter(comment__in=ids).exclude(label=Finding.Label.CLEAN)
+    loud = Finding.objects.filter(comment__in=ids, variant=None).exclude(label=Finding.Label.CLEAN)
     for finding in loud.select_related("decision").order_by("id"):
         said.setdefault(finding.comment_id, []).append(finding)
     open_reports = Report.objects.filter(comment__in=ids, resolved_at=None).order_by().values_list("comment")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from moderation import person_views, reader_views
+from moderation import objection_views, person_views, reader_views
 
 urlpatterns = [
     path("komentar/<slug:public_id>/laporkan/", reader_views.report_page, name="report"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("saya/alamat/", person_views.ask_address, name="person-address"),
     path("saya/alamat/<str:token>/", person_views.confirm_address, name="person-confirm"),
     path("saya/banding/<str:token>/", person_views.appeal_page, name="person-appeal"),
+    path("saya/keberatan/<int:number>/", objection_views.objection_page, name="person-objection"),
     path("saya/berhenti/<str:token>/", person_views.unsubscribe, name="person-unsubscribe"),
     path("saya/<slug:public_id>/ubah/", person_views.edit_page, name="person-edit"),
     path("saya/<slug:public_id>/tarik/", person_views.withdraw_page, name="person-withdraw"),

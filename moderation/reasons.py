@@ -10,6 +10,7 @@ class Reason(TextChoices):
     # by the checks
     CLEAN = "clean", _("nothing found")
     SURE_SPAM = "sure_spam", _("advertising, recognised by the checks")
+    GRAVE = "grave", _("grave insult or threat, recognised by the phrase list and by the text model")
     SUSPICIOUS = "suspicious", _("something a person should look at")
     NEW_AUTHOR = "new_author", _("first comment of a new author")
     WAITS = "waits", _("here every comment waits for a person")

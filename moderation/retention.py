@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from comments.models import Comment
+from moderation.models import Sanction
 
 BATCH = 1_000
 
@@ -23,4 +24,5 @@ def forget_networks() -> int:
         batch = list(rows.values_list("pk", flat=True)[:BATCH])
         if not batch:
             return total
+        Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")

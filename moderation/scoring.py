@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from moderation.classifiers import model
-from moderation.classifiers.assess import Assessment, assess
+from moderation.classifiers.assess import NO_MODELS, Assessment, Models, assess, model_for
 from moderation.classifiers.languages import Guess, guess
 
 HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
@@ -38,19 +38,19 @@ class Scored:
     marks: tuple[Mark, ...]
 
 
-def score(text: str, thresholds: Mapping[str, Mapping[str, float]] = NO_THRESHOLDS) -> Scored:
-    """Score a text with all heads. `thresholds` as in `checks.base.Submission`; a head that is not named has its own.
+def score(text: str, thresholds: Mapping[str, Mapping[str, float]] = NO_THRESHOLDS, models: Models = NO_MODELS) -> Scored:
+    """Score a text with all heads. `thresholds` and `models` as in `checks.base.Submission`; a head that is not named has its own.
 
     Raises ModelError where an artefact is unusable, and ValueError for thresholds out of order.
     """
-    heads = {head: assess(head, text, thresholds) for head in HEADS}
+    heads = {head: assess(head, text, thresholds, models=models) for head in HEADS}
     return Scored(guess(text), heads, marks(text))
 
 
-def probabilities(text: str, heads: Iterable[str] = HEADS) -> dict[str, float]:
+def probabilities(text: str, heads: Iterable[str] = HEADS, models: Models = NO_MODELS) -> dict[str, float]:
     """The calibrated probabilities alone, without the taking apart, which costs more than they do. Raises ModelError."""
     analysis = model.analyse(text)
-    return {head: model.get(head).score(analysis).probability for head in heads}
+    return {head: model_for(head, models).score(analysis).probability for head in heads}
 
 
 def marks(text: str) -> tuple[Mark, ...]:

@@ -10,8 +10,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import FrameType
 
@@ -26,10 +27,10 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, policy
+from moderation import campaigns, check_modes, policy, variants
 from moderation.checks.base import Finding, Label, Submission
 from moderation.decisions import Stale, decide
-from moderation.facts import Facts, gather, load_check
+from moderation.facts import Facts, gather, heads_of, load_check, tick
 from moderation.models import Decision
 from moderation.models import Finding as FindingRow
 from moderation.wakeup import wake
@@ -86,18 +87,44 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
         gave_up = Finding(
             "screening", Label.ERROR, "1", score=1.0, detail={"attempts": settings.SCREEN_ATTEMPTS, "error": "no attempt came to an end"}
         )
-        return _decide(comment, [(gave_up, False, 0.0)], policy.judge([gave_up], required=()))
+        return _decide(comment, [Result(gave_up, 0.0)], policy.judge([gave_up], required=()))
     facts = gather(comment)
-    submission = facts.submission
-    results = [(*run_check(name, submission), name) for name in [*settings.MODERATION_CHECKS, *settings.MODERATION_SHADOW_CHECKS]]
-    shadows = set(settings.MODERATION_SHADOW_CHECKS)
-    verdict = policy.judge(
-        [finding for finding, _ms, name in results if name not in shadows],
-        required=settings.MODERATION_CHECKS,
-        every_comment_waits=comment.article.comment_mode_in_force == CommentMode.BEFORE,
-        harms=settings.MODERATION_HARMS,
-    )
-    return _decide(comment, [(finding, name in shadows, ms) for finding, ms, name in results], verdict, facts)
+    submission, publication = facts.submission, comment.article.publication
+    modes = check_modes.in_force(tick())
+    required = modes.live
+    results = [Result(*run_check(name, submission)) for name in required]
+
+    def verdict_of(findings: Sequence[Finding]) -> policy.Verdict:
+        waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
+        return policy.judge(findings, required, waits, publication.reject_grave, settings.MODERATION_HARMS)
+
+    counted = [result.finding for result in results]
+    verdict = verdict_of(counted)
+    for name in modes.shadow:
+        finding, ms = run_check(name, submission)
+        results.append(in_shadow(finding, ms, verdict_of([*counted, finding])))
+    for shadow in variants.in_use(publication.pk, tick()).shadows:
+        for name in required:
+            if shadow.head in heads_of(name):
+                finding, ms = run_check(name, replace(submission, models={**submission.models, shadow.head: shadow.model}))
+                instead = [finding if each.check == name else each for each in counted]
+                results.append(in_shadow(finding, ms, verdict_of(instead), shadow.variant))
+    return _decide(comment, results, verdict, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finding with its milliseconds; in shadow perhaps, and then with the version of a text model that spoke, if it was one."""
+
+    finding: Finding
+    milliseconds: float
+    shadow: bool = False
+    variant: int | None = None
+
+
+def in_shadow(finding: Finding, milliseconds: float, would: policy.Verdict, variant: int | None = None) -> Result:
+    """A finding that decides nothing, with what would have become of the comment had it counted."""
+    return Result(replace(finding, detail={**finding.detail, "would": would.outcome}), milliseconds, True, variant)
 
 
 def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
@@ -150,24 +177,23 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _decide(
-    comment: Comment, results: list[tuple[Finding, bool, float]], verdict: policy.Verdict, facts: Facts | None = None
-) -> Decision | None:
+def _decide(comment: Comment, results: Sequence[Result], verdict: policy.Verdict, facts: Facts | None = None) -> Decision | None:
     rows = [
         FindingRow(
-            check_name=finding.check,
-            check_version=finding.version,
-            model_hash=finding.model_hash,
-            label=finding.label,
-            score=finding.score,
-            probability=finding.probability,
-            spans=[[span.start, span.end, span.kind] for span in finding.spans],
-            words=list(finding.words),
-            detail=dict(finding.detail),
-            shadow=shadow,
-            milliseconds=ms,
+            check_name=result.finding.check,
+            check_version=result.finding.version,
+            model_hash=result.finding.model_hash,
+            label=result.finding.label,
+            score=result.finding.score,
+            probability=result.finding.probability,
+            spans=[[span.start, span.end, span.kind] for span in result.finding.spans],
+            words=list(result.finding.words),
+            detail=dict(result.finding.detail),
+            shadow=result.shadow,
+            variant_id=result.variant,
+            milliseconds=result.milliseconds,
         )
-        for finding, shadow, ms in results
+        for result in results
     ]
     try:
         with transaction.atomic():  # one commit for the decision and the place in a campaign

@@ -1,6 +1,7 @@
 """Index of every Celery task; each lives beside the step that it starts. Celery finds them here."""
 
 from moderation.bulk import resume_bulk, work_bulk
+from moderation.learning import train_corrections
 from moderation.notices import deliver_notice, resend_stuck
 from moderation.retention import forget_networks
 from moderation.screening import screen_comment, screen_stragglers
@@ -12,5 +13,6 @@ __all__ = [
     "resume_bulk",
     "screen_comment",
     "screen_stragglers",
+    "train_corrections",
     "work_bulk",
 ]

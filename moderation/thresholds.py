@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from moderation.classifiers import model
+from moderation.classifiers.assess import NO_MODELS, Models, model_for
+from moderation.classifiers.model import ModelError
 from moderation.models import Threshold
 from moderation.scoring import HEADS
 
@@ -56,6 +57,11 @@ def latest(publication_id: int) -> dict[str, Threshold]:
 @lru_cache(maxsize=64)
 def in_force(publication_id: int, _tick: int) -> Thresholds:
     """What `checks.base.Submission.thresholds` takes. Kept until the tick changes, as the phrases in force are."""
+    return now(publication_id)
+
+
+def now(publication_id: int) -> Thresholds:
+    """The same, asked anew."""
     return {
         head: {"strict": row.strict, "queue": row.queue}
         for head, row in latest(publication_id).items()
@@ -63,14 +69,15 @@ def in_force(publication_id: int, _tick: int) -> Thresholds:
     }
 
 
-def overview(publication_id: int) -> list[InForce]:
-    """All heads with their thresholds, in the order of HEADS; those whose model cannot be read are left out."""
+def overview(publication_id: int, models: Models = NO_MODELS) -> list[InForce]:
+    """All heads with their thresholds, in the order of HEADS; those whose model cannot be read are left out. `models` as in
+    `checks.base.Submission`."""
     rows = latest(publication_id)
     found = []
     for head in HEADS:
         try:
-            used = model.get(head)
-        except model.ModelError:
+            used = model_for(head, models)
+        except ModelError:
             continue
         row = rows.get(head)
         if row is None or row.strict is None or row.queue is None:
@@ -89,13 +96,14 @@ def set_thresholds(
     by: User,
     below_own: bool = False,
     basis: Mapping[str, Any] | None = None,
+    models: Models = NO_MODELS,
 ) -> Threshold:
     """Put (strict, queue) into force from the next comment on; None goes back to the model's own.
 
     A strict threshold below the model's own is taken only with `below_own`: there a comment becomes spam that the model's makers were
     not sure of. Raises BadThreshold, and ModelError where the head's model cannot be read.
     """
-    used = model.get(head)
+    used = model_for(head, models)
     why = " ".join(why.split())
     if not why:
         raise BadThreshold(_("Say why; your colleagues will read it."))

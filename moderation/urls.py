@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from moderation import appeal_views, bulk_views, team_views, tuning_views, views
+from moderation import appeal_views, bulk_views, oversight_views, sanction_views, team_views, tuning_views, views
 
 urlpatterns = [
     path("appeals/", appeal_views.appeals_page, name="appeals"),
     path("appeals/<int:number>/", appeal_views.appeal_item, name="appeal"),
+    path("dashboard/", oversight_views.dashboard, name="dashboard"),
+    path("log/", oversight_views.log, name="desk-log"),
+    path("log/file/", oversight_views.log_file, name="desk-log-file"),
+    path("log/year/", oversight_views.year, name="desk-year"),
+    path("quality/", oversight_views.quality_page, name="quality"),
+    path("quality/second-look/", oversight_views.second_look, name="second-look"),
+    path("people/", sanction_views.people_page, name="desk-people"),
+    path("people/measures/<int:number>/", sanction_views.measure, name="desk-measure"),
+    path("people/measures/<int:number>/lift/", sanction_views.lift, name="desk-lift"),
+    path("people/<slug:public_id>/", sanction_views.person_page, name="desk-person"),
     path("models/", tuning_views.models_page, name="tuning"),
     path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
     path("queue/", views.queue_page, name="queue"),

@@ -11,16 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from newsroom.models import Article, Publication, Section
+from newsroom.models import Article, ArticleAddress, EmbedHost, Publication, Section
 
 if TYPE_CHECKING:  # Django's own classes take no type arguments while they run
     _ArticleAdmin = admin.ModelAdmin[Article]
     _PublicationAdmin = admin.ModelAdmin[Publication]
     _SectionAdmin = admin.ModelAdmin[Section]
     _SectionInline = admin.TabularInline[Section, Publication]
+    _EmbedHostInline = admin.TabularInline[EmbedHost, Publication]
+    _AddressInline = admin.TabularInline[ArticleAddress, Article]
 else:
     _ArticleAdmin = _PublicationAdmin = _SectionAdmin = admin.ModelAdmin
-    _SectionInline = admin.TabularInline
+    _SectionInline = _EmbedHostInline = _AddressInline = admin.TabularInline
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -51,17 +53,30 @@ class SectionInline(_SectionInline):
     show_change_link = True
 
 
+class EmbedHostInline(_EmbedHostInline):
+    model = EmbedHost
+    fields = ["host"]
+    extra = 0
+
+
+class AddressInline(_AddressInline):
+    model = ArticleAddress
+    fields = ["url"]
+    extra = 0
+
+
 @admin.register(Publication)
 class PublicationAdmin(_PublicationAdmin):
     list_display = ["name", "host", "language", "time_zone", "comment_mode"]
     list_filter = ["language", "comment_mode"]
     search_fields = ["name", "host"]
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [SectionInline]
+    inlines = [SectionInline, EmbedHostInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "tagline"]}),
         (_("Where and in which language"), {"fields": ["host", "language", "time_zone"]}),
-        (_("Comments"), {"fields": ["comment_mode"]}),
+        (_("Comments"), {"fields": ["comment_mode", "reject_grave"]}),
+        (_("Threads on other sites"), {"fields": ["embed_registers"]}),
     ]
 
 
@@ -90,7 +105,9 @@ class ArticleAdmin(_ArticleAdmin):
         (None, {"fields": ["title", "slug", "section", "byline", "published_at"]}),
         (_("Text"), {"fields": ["lead", "body"], "description": _("An empty line parts two paragraphs; “## ” begins a subheading.")}),
         (_("Comments"), {"fields": ["comments_enabled", "comments_close_at", "comment_mode"]}),
+        (_("On another site"), {"fields": ["canonical_url"]}),
     ]
+    inlines = [AddressInline]
 
     @admin.action(description=_("Open the comments"), permissions=["change"])
     def open_comments(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
+from newsroom import kept
 from newsroom.models import Article, Publication
+from newsroom.topics import NEWEST
 from newsroom.views import in_publication, publication_of
 
-NEWEST = 30
 UNWRITABLE = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]")
 
 
@@ -28,7 +29,10 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while
     feed_type = Atom1Feed
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Publication | None:
-        return publication_of(request)
+        publication = publication_of(request)
+        if publication is not None:
+            kept.depends(request, "newest", str(publication.pk))
+        return publication
 
     def title(self, publication: Publication | None) -> str:
         return publication.name if publication else "Balasan"
@@ -40,7 +44,7 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while
         return reverse("front")
 
     def items(self, publication: Publication | None) -> list[Article]:
-        return list(Article.objects.published().filter(section__publication=publication)[:NEWEST])
+        return list(Article.objects.published().hosted().filter(section__publication=publication)[:NEWEST])
 
     def item_title(self, article: Article) -> str:
         return writable(article.title)
@@ -64,6 +68,7 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while
 _site_feed = SiteFeed()
 
 
+@kept.shared()
 @require_safe
 @in_publication
 def site_feed(request: HttpRequest) -> HttpResponse:

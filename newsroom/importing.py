@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from newsroom import addresses
 from newsroom.documents import Document
 from newsroom.models import Article, Publication, Section
 
@@ -43,6 +44,24 @@ def import_document(document: Document, section: Section, published_at: datetime
         # Somebody imports the same document at the same moment; theirs stands.
         return Imported(Article.objects.get(source_key=document.digest), created=False)
     return Imported(article, created=True)
+
+
+def register(address: str, section: Section) -> Article:
+    """The article at an address on another site, made if it is new. Raises BadAddress."""
+    key = addresses.key_of(address)
+    for _attempt in range(3):
+        if (known := Article.objects.at(key).first()) is not None:
+            return known
+        try:
+            with transaction.atomic():
+                title = addresses.title_from(address)
+                article = Article.objects.create(section=section, slug=free_slug(title), title=title, canonical_url=address)
+                if not article.addresses.filter(key=key).exists():
+                    raise IntegrityError  # somebody else registers the same address at the same moment; theirs stands
+                return article
+        except IntegrityError:
+            continue
+    return Article.objects.at(key).get()
 
 
 def free_slug(words: str) -> str:

@@ -30,6 +30,9 @@ LATENCY = Histogram(
 )
 
 
+KEPT_ANSWERS = Counter("balasan_kept_answers", "Requests answered from kept bytes, before Django.", ["route", "status"], registry=registry)
+
+
 @dataclass(frozen=True, slots=True)
 class Gauge:
     """One figure of settings.METRICS_PROBES. `values`: one value for each tuple of label values."""
@@ -45,6 +48,12 @@ def count_request(route: str, method: str | None, status: int, seconds: float) -
     known = method if method in METHODS else "other"
     REQUESTS.labels(route or "none", known, str(status)).inc()
     LATENCY.labels(route or "none", known).observe(seconds)
+
+
+def count_answers(route: str, status: int, count: int) -> None:
+    """So many answers that did not take Django's way: counted now and then, for many at once, and without their times."""
+    REQUESTS.labels(route or "none", "GET", str(status)).inc(count)
+    KEPT_ANSWERS.labels(route or "none", str(status)).inc(count)
 
 
 def gather() -> list[Gauge]:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from newsroom.kept import is_for_everybody
 from newsroom.metrics import count_request
 from newsroom.views import last_language
 
@@ -35,9 +36,11 @@ class RequestLog:
         match = request.resolver_match
         route = match.view_name if match else ""
         seconds = time.perf_counter() - began
-        count_request(route, request.method, response.status_code, seconds)
+        for_everybody = is_for_everybody(request)  # nobody's request: the gateway counts those that are answered with what came of it
+        if not for_everybody:
+            count_request(route, request.method, response.status_code, seconds)
         log.log(
-            logging.DEBUG if route in WATCHED else logging.INFO,
+            logging.DEBUG if route in WATCHED or for_everybody else logging.INFO,
             "request",
             extra={"method": request.method, "route": route, "status": response.status_code, "ms": round(seconds * 1000, 1)},
         )

@@ -187,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
@@ -219,10 +220,15 @@ COMMENT_RATE_LIMITS = read_rate_limits(env.str("COMMENT_RATE_LIMITS", default="3
 # comments, since a mobile provider puts a whole town behind one address.
 COMMENT_EDIT_LIMITS = ((10, 60), (60, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_REACTION_LIMITS = ((60, 60), (1_000, 3_600)) if COMMENT_RATE_LIMITS else ()
+# Articles of other sites that come into being with their first reply, where a publication allows it: by network, and altogether.
+COMMENT_REGISTER_LIMITS = ((5, 3_600), (20, 86_400)) if COMMENT_RATE_LIMITS else ()
+COMMENT_REGISTER_LIMITS_FOR_ALL = ((300, 3_600),) if COMMENT_RATE_LIMITS else ()
 # Mails to an address that nobody has confirmed yet, by network and by address: a stranger's mailbox must not be flooded through us.
 COMMENT_CONFIRM_MAILS = ((5, 3_600), (20, 86_400))
 COMMENT_CONFIRM_MAILS_TO_ONE = ((3, 86_400),)
 COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
+# Who may write: functions of article and commenter that raise a comments.submission.Refused, asked in this order.
+SUBMISSION_GATES = ["moderation.sanctions.gate"]
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
@@ -238,6 +244,7 @@ MODERATION_CHECKS = [
     "repeats",
     "flood",
     "traps",
+    "evasion",
     "new_author",
     "shouting",
     "language",
@@ -268,11 +275,16 @@ MODERATION_REACH_HALF_LIFE = timedelta(hours=24)  # an article has half of its r
 MODERATION_REACH_LEAST = 0.5  # what the oldest, quietest article still counts
 MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back, and its author's mail waits
 MODERATION_UNDO_FOR = timedelta(days=30)  # so long it can be taken back from the history
+ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
 REPORTS_TO_HOLD = 3
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
 MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()
 MODERATION_KEEP_SUGGESTIONS = False  # whether comments:suggestscore may write anything down
+# How often a publication's corrections of the text models are learned anew from its decisions; None: never. They decide nothing until a
+# person puts them into force.
+MODERATION_LEARN_EVERY: timedelta | None = timedelta(hours=6)
+MODERATION_LEARN_LEAST = 20  # decisions for a head below which nothing is learned
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
@@ -333,13 +345,29 @@ STORAGES = {
     },
 }
 
+# --- Kept bytes: public pages made once and sent before Django is asked, see newsroom/gateway.py ---------------------------
+
+# What kept bytes can depend on: a name, and the function that tells the state of each key (see newsroom/kept.py).
+KEPT_TOPICS = {
+    "site": "newsroom.topics.site_states",
+    "newest": "newsroom.topics.newest_states",
+    "thread": "comments.topics.thread_states",
+}
+KEPT_BYTES = 32 * 2**20  # in each web process
+KEPT_SHARED_BYTES = 400_000  # compressed; a larger answer is not put into Redis
+KEPT_SECONDS = 60  # then bytes are made anew even if nothing has changed: "3 minutes ago" stands in them
+KEPT_LOOK_SECONDS = 0.4  # between two questions to the database whether the bytes in use still hold
+KEPT_STALE_SECONDS = 1.5  # bytes that the database has not confirmed for so long are not sent
+# A request with a cookie whose name holds one of these is one reader's own, and goes to Django. Ours all begin with "balasan_".
+PRIVATE_COOKIES = ["balasan_", "sessionid", "csrftoken", "messages", "django_language"]
+
 # --- Demo data: each function loads its part of seeds/ into an empty database, in this order -----------------------------
 
 SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
 # --- Health: what /readyz and /metrics ask beyond database and Redis, as functions of the apps above (see newsroom/health.py) ------
 
-READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks"]
+READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks", "moderation.health.usable_models"]
 METRICS_PROBES = ["moderation.health.gauges"]
 WORKER_PROBES = ["moderation.health.broken_checks"]
 READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics

@@ -22,7 +22,7 @@ class Articles(Sitemap):  # type: ignore[type-arg]  # takes no type arguments wh
         self.publication = publication
 
     def items(self) -> QuerySet[Article]:
-        return Article.objects.published().filter(section__publication=self.publication)
+        return Article.objects.published().hosted().filter(section__publication=self.publication)
 
     def lastmod(self, article: Article) -> datetime:
         return article.updated_at

@@ -85,7 +85,7 @@ def last_language(request: HttpRequest) -> Iterator[None]:
 @require_safe
 @in_publication
 def front(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.published().filter(section__publication=publication_of(request))
+    articles = Article.objects.published().hosted().filter(section__publication=publication_of(request))
     page = Paginator(articles, ARTICLES_PER_PAGE).get_page(request.GET.get("halaman"))
     return render(request, "newsroom/front.html", {"page": page, "now": timezone.localtime()})
 
@@ -94,7 +94,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @in_publication
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Section.objects.select_related("publication"), slug=slug, publication=publication_of(request))
-    page = Paginator(Article.objects.published().filter(section=found), ARTICLES_PER_PAGE).get_page(request.GET.get("halaman"))
+    page = Paginator(Article.objects.published().hosted().filter(section=found), ARTICLES_PER_PAGE).get_page(request.GET.get("halaman"))
     return render(request, "newsroom/section.html", {"section": found, "page": page})
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 
@@ -16,6 +17,11 @@ from tests.environment import DATABASE, RUN_DIR
 from tests.processes import RedisServer, Stack
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", "") or Path(__file__).resolve().parent.parent.parent / "shared" / "data")
+
+
+# A million rounds of hashing take a third of a second for each of the thousand users that a run makes. The hash stays of the same kind,
+# so that a web server beside the tests, which hashes at full length, knows these passwords.
+PBKDF2PasswordHasher.iterations = 1_000
 
 
 def pytest_report_header() -> str:
@@ -66,11 +72,13 @@ def static_files() -> None:
 @pytest.fixture(autouse=True)
 def clean_slate(redis_server: RedisServer) -> None:
     """No rate limit and no memory of a broken Redis is carried from one test into the next."""
-    from moderation import facts, thresholds, wakeup
+    from moderation import check_modes, facts, thresholds, variants, wakeup
     from newsroom import limits
 
     facts.lists_in_force.cache_clear()
-    thresholds.in_force.cache_clear()
+    for kept in (thresholds.in_force, check_modes.in_force, variants.in_use):
+        kept.cache_clear()
+    variants._kept.clear()
     limits._away_until = 0.0
     limits._local.counts.clear()
     wakeup._silent_until = 0.0

@@ -11,6 +11,7 @@ from moderation.classifiers.normalise import normalise
 
 NAME: Final = "abuse"
 VERSION: Final = "1"
+HEADS: Final = ("abuse_id", "abuse_en")
 
 # Never SPAM: a text score cannot tell an insult from one that is quoted, so abuse is held for a person.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
@@ -19,7 +20,7 @@ _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Lab
 def check(submission: Submission) -> Finding:
     """SUSPECT where either language's head reaches its queue threshold, NOTE where abuse is the likelier reading or a grave word
     of the lexicon stands in the text. The probability is the higher one. Raises ModelError where an artefact cannot be used."""
-    heads = [assess(head, submission.text, submission.thresholds) for head in ("abuse_id", "abuse_en")]
+    heads = [assess(head, submission.text, submission.thresholds, models=submission.models) for head in HEADS]
     worst = max(heads, key=_urgency)
     hits = analyse(submission.text).hits
     grave = [hit for hit in hits if hit.line.severity == 3]

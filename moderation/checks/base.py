@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from moderation.classifiers.assess import Models
 from moderation.classifiers.links import Link
 
 __all__ = ["Check", "Finding", "Label", "Link", "PhraseRule", "Span", "Submission"]
@@ -89,6 +90,7 @@ class Submission:
     recent_by_network: int = 0
     recent_everywhere: int = 0
     daily_by_network: int = 0
+    barred_nearby: int = 0  # people under suspension here who wrote from the same network
     global_budget: int = 0  # comments in 10 minutes above which everything is held; 0: no such limit
     # repeats: other comments with the same or nearly the same skeleton in the window, over all people and articles
     same_text: int = 0
@@ -103,6 +105,7 @@ class Submission:
     # the publication's own thresholds of the text models, by head: {"gambling": {"strict": 0.99, "queue": 0.8}}; probabilities.
     # A head or a threshold that is not named has the one stored with its artefact.
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    models: Models = field(default_factory=dict)  # the publication's own versions of the text models, by head
 
 
 Check = Callable[[Submission], Finding]

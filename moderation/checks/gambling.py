@@ -9,6 +9,7 @@ from moderation.classifiers.assess import assess
 
 NAME: Final = "gambling"
 VERSION: Final = "1"
+HEADS: Final = ("gambling",)
 
 _LABELS: Final = {"strict": Label.SPAM, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
 
@@ -16,7 +17,7 @@ _LABELS: Final = {"strict": Label.SPAM, "queue": Label.SUSPECT, "likely": Label.
 def check(submission: Submission) -> Finding:
     """SPAM from the strict threshold, SUSPECT from that of the queue, NOTE where promotion is the likelier reading. Raises
     ModelError where the artefact cannot be used."""
-    found = assess("gambling", submission.text, submission.thresholds)
+    found = assess("gambling", submission.text, submission.thresholds, models=submission.models)
     return Finding(
         NAME,
         _LABELS[found.level],

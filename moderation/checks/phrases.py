@@ -13,6 +13,8 @@ VERSION: Final = "1"
 
 # Kinds whose banned phrases settle the matter. A banned insult is held instead: a reader may be quoting it.
 DECISIVE: Final = frozenset({"spam", "gambling", "scam"})
+# Kinds that are about people; their phrases of severity 3 are told apart as "grave", see moderation.policy.
+ABOUT_PEOPLE: Final = frozenset({"insult", "profanity", "threat", "identity"})
 _SCORE: Final = {1: 0.4, 2: 0.6, 3: 0.8}
 
 
@@ -35,7 +37,8 @@ def check(submission: Submission) -> Finding:
     severity = max(rule.severity for rule in matched)
     kinds = sorted({rule.kind for rule in matched})
     banned = sorted({rule.pattern for rule in matched if rule.banned})
-    detail = {"phrases": len(rules), "kinds": kinds, "severity": severity, "banned": banned, "in_name": len(in_name)}
+    grave = sorted({rule.pattern for rule in matched if rule.severity == 3 and rule.kind in ABOUT_PEOPLE})
+    detail = {"phrases": len(rules), "kinds": kinds, "severity": severity, "banned": banned, "in_name": len(in_name), "grave": grave}
     return Finding(NAME, label, VERSION, score=score, spans=spans, words=words, detail=detail)
 
 

@@ -9,6 +9,7 @@ from moderation.classifiers.assess import assess
 
 NAME: Final = "promotion"
 VERSION: Final = "1"
+HEADS: Final = ("promotion",)
 
 # Never SPAM by itself: the head was trained on sentences that we made up, and a reader may recommend an honest workshop.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
@@ -17,7 +18,7 @@ _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Lab
 def check(submission: Submission) -> Finding:
     """SUSPECT from the threshold of the queue, NOTE where promotion is the likelier reading. Raises ModelError where the artefact
     cannot be used."""
-    found = assess("promotion", submission.text, submission.thresholds)
+    found = assess("promotion", submission.text, submission.thresholds, models=submission.models)
     return Finding(
         NAME,
         _LABELS[found.level],

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from moderation.classifiers import model
-from moderation.classifiers.model import Explanation, Part
+from moderation.classifiers.correction import share_of
+from moderation.classifiers.model import Explanation, Model, ModelError, Part
+
+# The models to use in place of those that are shipped, by head. A head whose replacement cannot be read has the error: it must not
+# be scored by another one in silence.
+Models = Mapping[str, Model | ModelError]
+NO_MODELS: Final[Models] = MappingProxyType({})
 
 # The words that are marked: the strongest, until they make up this share of all that speaks for the head, but not more words.
 COVERED: Final = 0.6
@@ -31,9 +38,17 @@ class Assessment:
     hash: str
 
 
-def assess(head: str, text: str, thresholds: Mapping[str, Mapping[str, float]]) -> Assessment:
+def model_for(head: str, models: Models) -> Model:
+    """The model of a head, from `models` or as shipped. Raises ModelError."""
+    found = models.get(head)
+    if isinstance(found, ModelError):
+        raise found
+    return model.get(head) if found is None else found
+
+
+def assess(head: str, text: str, thresholds: Mapping[str, Mapping[str, float]], *, models: Models = NO_MODELS) -> Assessment:
     """Score a text with a head; raises ModelError where its artefact is unusable, and ValueError for thresholds out of order."""
-    used = model.get(head)
+    used = model_for(head, models)
     own = thresholds.get(head, {})
     strict, queue = float(own.get("strict", used.strict)), float(own.get("queue", used.queue))
     if not 0.0 < queue <= strict <= 1.0:
@@ -41,6 +56,9 @@ def assess(head: str, text: str, thresholds: Mapping[str, Mapping[str, float]]) 
     analysis = model.analyse(text)
     score = used.score(analysis)
     detail: dict[str, object] = {"logit": round(score.logit, 6), "strict": strict, "queue": queue}
+    if used.base is not None:
+        detail["correction"] = round(share_of(used, analysis.windows[score.window]), 6)
+        detail["base"] = used.base.hash
     if score.probability >= strict:
         level = "strict"
     elif score.probability >= queue:

@@ -123,6 +123,8 @@ class Model:
     queue: float
     # Words that readers marked as toxic by themselves: sorted hashes and per cent of their occurrences; empty for most heads.
     marked: npt.NDArray[np.uint32]
+    # The model that a newsroom's correction was added to, see moderation.classifiers.correction; none for a model as it was trained.
+    base: Model | None = None
 
     def logit(self, window: Window) -> float:
         """The logit of one window."""

@@ -29,6 +29,7 @@ CHECK_NAMES = {
     "repeats": gettext_lazy("Repeats"),
     "flood": gettext_lazy("Flood"),
     "traps": gettext_lazy("Trap fields"),
+    "evasion": gettext_lazy("Evasion of a ban"),
     "new_author": gettext_lazy("New author"),
     "language": gettext_lazy("Language"),
     "shouting": gettext_lazy("Shouting"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from moderation.checks.base import Finding, Label
+from moderation.checks.abuse import check as abuse_check
+from moderation.checks.base import Finding, Label, Submission
+from moderation.checks.gambling import check as gambling_check
+from moderation.checks.promotion import check as promotion_check
 from moderation.policy import Verdict, judge
 
 REQUIRED = ("links", "new_author")
@@ -58,3 +61,64 @@ def test_priorities(findings: list[Finding], priority: float) -> None:
 
 def test_nothing_required_and_nothing_found_is_clean() -> None:
     assert judge([], ()) == Verdict("approved", "clean", 0.0)
+
+
+# --- Severity 3 and model agreeing ----------------------------------------------------------------------------------------
+
+GRAVE = ("bunuh kau",)
+
+
+def abuse(label: Label, probability: float | None) -> Finding:
+    return Finding("abuse", label, "1", score=probability or 0.0, probability=probability, detail={"strict": 0.9, "queue": 0.5})
+
+
+def phrases(*grave: str, label: Label = Label.SUSPECT) -> Finding:
+    return Finding("phrases", label, "1", score=0.8, detail={"severity": 3, "kinds": ["threat"], "grave": list(grave)})
+
+
+@pytest.mark.parametrize(
+    ("findings", "says_so", "waits", "outcome", "reason"),
+    [
+        # Off by default: both together are no more than a suspicion.
+        ([abuse(Label.SUSPECT, 0.99), phrases(*GRAVE)], False, False, "held", "suspicious"),
+        ([abuse(Label.SUSPECT, 0.99), phrases(*GRAVE)], True, False, "rejected", "grave"),
+        ([abuse(Label.SUSPECT, 0.99), phrases(*GRAVE)], True, True, "rejected", "grave"),
+        ([abuse(Label.SUSPECT, 0.9), phrases(*GRAVE)], True, False, "rejected", "grave"),
+        # The text score alone never rejects, and neither does the list alone.
+        ([abuse(Label.SUSPECT, 1.0), phrases()], True, False, "held", "suspicious"),
+        ([abuse(Label.SUSPECT, 1.0)], True, False, "held", "suspicious"),
+        ([abuse(Label.SUSPECT, 0.89), phrases(*GRAVE)], True, False, "held", "suspicious"),
+        ([abuse(Label.NOTE, 0.99), phrases(*GRAVE)], True, False, "held", "suspicious"),
+        ([abuse(Label.CLEAN, 0.0), phrases(*GRAVE)], True, False, "held", "suspicious"),
+        ([phrases(*GRAVE)], True, False, "held", "suspicious"),
+        # Sure spam is spam, and a check in doubt about itself leaves it to a person.
+        ([abuse(Label.SUSPECT, 0.99), phrases(*GRAVE), Finding("gambling", Label.SPAM, "1")], True, False, "spam", "sure_spam"),
+        ([abuse(Label.SUSPECT, 0.99), phrases(*GRAVE), Finding("links", Label.ERROR, "1")], True, False, "held", "check_failed"),
+        ([abuse(Label.ERROR, None), phrases(*GRAVE)], True, False, "held", "check_failed"),
+    ],
+)
+def test_only_list_and_model_together_reject_and_only_where_the_publication_says_so(
+    findings: list[Finding], says_so: bool, waits: bool, outcome: str, reason: str
+) -> None:
+    verdict = judge(findings, (), every_comment_waits=waits, reject_grave=says_so)
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+def test_a_missing_check_leaves_it_to_a_person() -> None:
+    verdict = judge([abuse(Label.SUSPECT, 0.99), phrases(*GRAVE)], ("abuse", "phrases", "links"), reject_grave=True)
+    assert (verdict.outcome, verdict.reason) == ("held", "check_failed")
+
+
+def test_strict_gambling_is_spam_and_strict_abuse_is_held_whatever_their_scores() -> None:
+    gambling, promotion, insult = (
+        check(Submission(text=text))
+        for check, text in (
+            (gambling_check, "Slot gacor maxwin di Sinar88, daftar sekarang bosku"),
+            (promotion_check, "Pinjaman online cair 5 menit tanpa jaminan, WA 0812-3456-7890"),
+            (abuse_check, "Dasar goblok kau, bangsat, otakmu di mana?"),
+        )
+    )
+    for finding in (gambling, insult):
+        assert (finding.probability or 0.0) >= float(str(finding.detail["strict"]))
+    assert [judge([finding], ()).outcome for finding in (gambling, promotion, insult)] == ["spam", "held", "held"]
+    assert judge([insult], (), reject_grave=True).outcome == "held"

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
+from moderation.classifiers import model
+from moderation.health import broken_checks
 from moderation.models import Decision, Finding
 from newsroom import health, heartbeat, limits, metrics, tasks
 from newsroom.probes import InBackground
@@ -56,7 +58,14 @@ class TestReady:
     def test_all_well(self, client: Client) -> None:
         status, body = ready(client)
         assert (status, body["status"], body["failing"]) == (200, "ready", [])
-        assert set(body) == {"status", "failing", "database", "pending", "checks", "redis", "worker", "beat"}
+        assert set(body) == {"status", "failing", "database", "pending", "checks", "models", "redis", "worker", "beat"}
+
+    def test_a_model_that_cannot_be_used_is_named_before_the_first_comment(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(model._models, "promotion", model.ModelError("The artefact of 'promotion' is missing."))
+        status, body = ready(client)
+        assert (status, body["status"], body["failing"]) == (200, "degraded", [])
+        assert body["models"] == {"ok": False, "unusable": {"promotion": "The artefact of 'promotion' is missing."}}
+        assert broken_checks() == {"model promotion": "The artefact of 'promotion' is missing."}
 
     def test_an_overdue_comment_turns_it_red_after_five_minutes(self, client: Client) -> None:
         comment = make_comment(status=Status.PENDING)

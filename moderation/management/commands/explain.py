@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from comments.models import Comment
+from moderation import thresholds, variants
 from moderation.checks.base import Finding, Submission
 from moderation.classifiers.links import find_links
 from moderation.facts import lists_in_force, load_check
-from moderation.thresholds import in_force
 from newsroom.models import Publication
 
 CHECKS = ("gambling", "promotion", "abuse", "phrases", "links", "shouting", "language")
@@ -48,8 +48,14 @@ def of_text(text: str) -> Submission:
     publication = Publication.objects.order_by("pk").first()
     number = publication.pk if publication else 0
     phrases, domains = lists_in_force(number, 0)
-    thresholds = in_force(number, 0)
-    return Submission(text=text, links=find_links(text), phrases=phrases, listed_domains=domains, thresholds=thresholds)
+    return Submission(
+        text=text,
+        links=find_links(text),
+        phrases=phrases,
+        listed_domains=domains,
+        thresholds=thresholds.now(number),
+        models=variants.now(number).models,
+    )
 
 
 def of_comment(public_id: str) -> Submission:
@@ -66,7 +72,8 @@ def of_comment(public_id: str) -> Submission:
         links=find_links(comment.body_raw),
         phrases=phrases,
         listed_domains=domains,
-        thresholds=in_force(publication.pk, 0),
+        thresholds=thresholds.now(publication.pk),
+        models=variants.now(publication.pk).models,
     )
 
 
@@ -77,6 +84,8 @@ def lines_of(finding: Finding, text: str) -> list[str]:
     if finding.probability is not None:
         lines.append(f"  probability {finding.probability:.6f}, queue {detail['queue']:.6f}, strict {detail['strict']:.6f}")
         lines.append(f"  logit {detail['logit']:+.4f}, model {finding.model_hash[:12]}")
+    if "correction" in detail:
+        lines.append(f"  {detail['correction']:+.4f}  of it learned from this newsroom's decisions")
     if "bias" in detail:
         lines.append(f"  {detail['bias']:+.4f}  bias")
         lines += [f"  {value:+.4f}  sign: {name}" for name, value in detail["signs"].items()]
