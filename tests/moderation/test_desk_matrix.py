@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,7 +94,7 @@ class Line:
     inside: int = 200
     outside: int = 200
     query: str = ""
-    changes: bool = field(default=False)  # whether it changes something for those who may
+    changes: bool = False  # whether it changes something for those who may
 
 
 def comment_of(newsroom: Newsroom) -> list[Any]:
@@ -134,9 +135,22 @@ DESK = (
     Line("queue-note", comment_of, lambda n: {"note": "Lihat lagi."}, 303, 404, changes=True),
     Line("queue-assign", comment_of, lambda n: {"to": n.other.pk}, 303, 404, changes=True),
     Line("queue-release", comment_of, lambda n: {"until": "2026-01-01T00:00:00+07:00"}, 204, 404),
+    Line("dashboard"),
+    Line("quality"),
+    Line("second-look"),
+    Line("desk-people"),
+    Line("desk-person", comment_of, outside=404),
 )
-# Pages that have a table of their own, with what guards them.
-ELSEWHERE = {"tuning": "tests/moderation/test_thresholds.py", "tuning-head": "tests/moderation/test_thresholds.py"}
+# Pages with further permissions, whose own tests have a table for them.
+ELSEWHERE = {
+    "tuning": "test_thresholds",
+    "tuning-head": "test_thresholds",
+    "desk-log": "test_oversight",
+    "desk-log-file": "test_oversight",
+    "desk-year": "test_oversight",
+    "desk-measure": "test_sanctions",
+    "desk-lift": "test_sanctions",
+}
 API = (
     Line("api-queue"),
     Line("api-queue", query="?view=reported"),
@@ -157,6 +171,10 @@ def names_in(module: Any) -> set[str]:
 
 def test_every_address_is_here() -> None:
     assert names_in(urls) == {line.name for line in DESK} | set(ELSEWHERE)
+    routes = {str(pattern.name): str(pattern.pattern).partition("<")[0] for pattern in urls.urlpatterns}
+    for name, test in ELSEWHERE.items():
+        text = (Path(__file__).parent / f"{test}.py").read_text()
+        assert f'"{name}"' in text or routes[name] in text, name
     known = {line.name for line in API} | OPEN
     assert names_in(api_urls) | names_in(reader_urls) | names_in(perspective_urls) == known
 
@@ -190,7 +208,7 @@ def test_desk(line: Line) -> None:
             assert answer["Location"].startswith("/admin/login/?next="), role
         else:
             assert answer.status_code == (403 if role == "staff" else line.outside), role
-            assert newsroom.comment.public_id not in answer.get("Location", ""), role
+            assert reverse("queue-item", args=[newsroom.comment.public_id]) not in answer.get("Location", ""), role
         if role != "other section" or line.outside == 404 or not line.changes or line.name == "queue-bulk":
             assert newsroom.state() == before, role
 
