@@ -334,10 +334,10 @@ def test_one_decided_between_look_and_claim_is_not_handed_out(sari: User, budi: 
     first, second = (make_held(article, created_at=NOW() - timedelta(hours=hours)) for hours in (3, 2))
     plain = claims.claim
 
-    def late(comment: Comment, user: User) -> Any:
+    def late(comment: Comment, user: User, **more: Any) -> Any:
         if comment == first:
             decide(Comment.objects.get(pk=first.pk), Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=budi)
-        return plain(comment, user)
+        return plain(comment, user, **more)
 
     monkeypatch.setattr(claims, "claim", late)
     assert claims.hand_out(Place(), sari) == second
