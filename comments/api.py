@@ -25,13 +25,15 @@ from comments.api_shapes import Shapes, problems
 from comments.api_view import ApiView, etag_of, listed, public, unchanged
 from comments.cursors import BadCursor, Key
 from comments.forms import BodyForm, ReplyForm
-from comments.models import Comment, Thread
+from comments.models import Comment, Reaction, Thread
 from comments.problems import Invalid, Problem, TooManyRequests, field_error, form_errors
 from comments.submission import (
+    AccountRequired,
     Barred,
     ChangedMeanwhile,
     Client,
     CommentsClosed,
+    EmailRequired,
     KeyReused,
     NotEditable,
     ParentGone,
@@ -182,6 +184,10 @@ class ArticleComments(ApiView):
             submitted = submit(article, form.draft(), client, idempotency_key=key)
         except CommentsClosed as error:
             raise Problem(403, error.code, _("Comments on this article are closed.")) from error
+        except EmailRequired as error:
+            raise Problem(403, error.code, _("This publication takes comments from readers with a confirmed e-mail address.")) from error
+        except AccountRequired as error:
+            raise Problem(403, error.code, _("This publication takes comments from readers with an account.")) from error
         except Barred as error:
             words = _("You cannot send comments here until %(until)s.") % {"until": error.until.isoformat()}
             raise Problem(403, error.code, words, until=error.until.isoformat(), reason=str(error.reason)) from error
@@ -316,21 +322,27 @@ class OneReaction(ApiView):
     @extend_schema(
         operation_id="react",
         auth=OPEN,
-        request=None,
-        responses={201: shapes.ReactionsSerializer, 200: shapes.ReactionsSerializer, **problems(404, 429)},
+        request=shapes.ReactionSerializer,
+        responses={201: shapes.ReactionsSerializer, 200: shapes.ReactionsSerializer, **problems(400, 404, 413, 415, 429)},
     )
     def put(self, request: Request, public_id: str) -> Response:
-        """Agree with a public comment ("Setuju"): 201 the first time, 200 again after that. One of each client counts."""
+        """Agree with a public comment ("Setuju"), or disagree ("Kurang setuju"); without a body: agree.
+
+        201 where the count changed, 200 where the client had said the same before. One of the two of each client counts.
+        """
         comment = self.shown_comment(public_id)
+        kind = request.data.get("kind", Reaction.Kind.AGREE)
+        if kind not in Reaction.Kind.values:
+            raise Invalid([field_error("kind", "invalid_choice", _("Say agree or disagree."))])
         try:
-            created = reactions.react(comment, self.client())
+            created = reactions.react(comment, self.client(), kind)
         except reactions.NotPublic as error:
             raise Http404 from error
-        return Response({"reactions": comment.reaction_count}, status=201 if created else 200)
+        return Response(shapes.reactions_of(comment), status=201 if created else 200)
 
     @extend_schema(operation_id="take_reaction_back", auth=OPEN, request=None, responses={204: None, **problems(404, 429)})
     def delete(self, request: Request, public_id: str) -> Response:
-        """Agree no longer; 204 also where nothing was to be taken back."""
+        """Think nothing of it any more; 204 also where nothing was to be taken back."""
         comment = self.shown_comment(public_id)
         try:
             reactions.take_back(comment, self.client())

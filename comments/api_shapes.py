@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,21 +18,29 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from comments.models import Comment
+from comments.models import Comment, Reaction
 from comments.states import Status
 from comments.submission import edit_window_end
 from comments.threads import Node
-from newsroom.models import Article
+from newsroom.models import Article, CommentAccess
 
 REMOVED = "removed"  # what a program may know of a comment that only holds the place of its replies
 
 STATES = list(Status.values)
 SHOWN_STATES = [*STATES, REMOVED]
+REACTION_KINDS = list(Reaction.Kind.values)
 
 
 def moment(value: datetime | None) -> str | None:
     """ISO 8601 with the offset of the publication's time zone."""
     return timezone.localtime(value).isoformat() if value else None
+
+
+def reactions_of(comment: Comment) -> dict[str, Any]:
+    """How many agree; how many disagree only where the newsroom shows that."""
+    if settings.COMMENT_SHOW_DISAGREEMENT:
+        return {"reactions": comment.reaction_count, "disagreements": comment.disagree_count}
+    return {"reactions": comment.reaction_count}
 
 
 class Shapes:
@@ -48,6 +57,7 @@ class Shapes:
             "published_at": moment(article.published_at),
             "url": article.canonical_url or f"{self.origin}{article.get_absolute_url()}",
             "comments_open": article.comments_open(),
+            "comment_access": article.publication.comment_access,
             "comment_count": comment_count,
         }
 
@@ -65,7 +75,7 @@ class Shapes:
             "created_at": moment(comment.created_at),
             "edited_at": moment(comment.edited_at),
             "reply_count": comment.reply_count,
-            "reactions": comment.reaction_count,
+            **reactions_of(comment),
             "url": f"{self.origin}{comment.get_absolute_url()}",
         }
 
@@ -75,6 +85,7 @@ class Shapes:
         if not comment.is_public:
             shown |= {"author_name": "", "author_url": "", "body_html": "", "body_text": "", "status": REMOVED}
             shown |= {"edited_at": None, "reactions": 0}
+            shown.pop("disagreements", None)
         return shown
 
     def node(self, node: Node, article: str, parent: str | None = None) -> dict[str, Any]:
@@ -106,6 +117,9 @@ class ArticleSerializer(serializers.Serializer[Any]):
     published_at = serializers.DateTimeField()
     url = serializers.URLField()
     comments_open = serializers.BooleanField(help_text="Whether a comment is accepted at this moment.")
+    comment_access = serializers.ChoiceField(
+        choices=CommentAccess.values, help_text="What a reader must have shown: nothing, a confirmed e-mail address, an account."
+    )
     comment_count = serializers.IntegerField(help_text="Public comments, replies included.")
 
 
@@ -133,7 +147,8 @@ class CommentSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     reply_count = serializers.IntegerField(help_text="Public direct replies.")
-    reactions = serializers.IntegerField()
+    reactions = serializers.IntegerField(help_text="How many agree.")
+    disagreements = serializers.IntegerField(required=False, help_text="How many disagree; only where the newsroom shows it.")
     url = serializers.URLField(help_text="The permalink for readers.")
 
 
@@ -176,8 +191,13 @@ class EditSerializer(serializers.Serializer[Any]):
     body = serializers.CharField(max_length=5000)
 
 
+class ReactionSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=REACTION_KINDS, required=False, help_text="Left out: agree.")
+
+
 class ReactionsSerializer(serializers.Serializer[Any]):
-    reactions = serializers.IntegerField()
+    reactions = serializers.IntegerField(help_text="How many agree.")
+    disagreements = serializers.IntegerField(required=False, help_text="How many disagree; only where the newsroom shows it.")
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):

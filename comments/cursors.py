@@ -63,13 +63,18 @@ def read(rows: QuerySet[Row], order: Sequence[Key], label: str, cursor: str, siz
 
 
 def beyond(order: Sequence[Key], position: Sequence[object], backwards: bool) -> Q:
-    """The rows that come after the position: (a > x) or (a = x and b > y) or …"""
+    """The rows that come after the position: (a > x) or (a = x and b > y) or …
+
+    "a >= x" stands before that and says nothing new, but from it a database knows where in its index to begin.
+    """
     condition, equal = Q(pk__in=[]), Q()
+    first = order[0]
+    bound = Q(**{f"{first.name}__{'gte' if first.ascending != backwards else 'lte'}": position[0]})
     for key, value in zip(order, position, strict=True):
         comparison = "gt" if key.ascending != backwards else "lt"
         condition |= equal & Q(**{f"{key.name}__{comparison}": value})
         equal &= Q(**{key.name: value})
-    return condition
+    return bound & condition
 
 
 def encode(row: Model, order: Sequence[Key], label: str, *, backwards: bool = False) -> str:

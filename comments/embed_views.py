@@ -23,7 +23,8 @@ from comments.cross_origin import allow_reading, rules_of
 from comments.forms import ReplyForm
 from comments.frames import UNREGISTERED, Frame, open_to
 from comments.models import Comment, Thread
-from comments.views import spot_of, take_reply, thread_page, too_fast_words
+from comments.views import spot_of, take_reply, thread_page
+from comments.words import too_fast_words
 from newsroom import addresses, hosts, limits
 from newsroom.importing import register
 from newsroom.models import Article, ArticleAddress, Publication, Section

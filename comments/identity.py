@@ -20,6 +20,11 @@ def commenter_of(request: HttpRequest) -> Commenter | None:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return Commenter.objects.get_or_create(user=user)[0]
+    return guest_of(request)
+
+
+def guest_of(request: HttpRequest) -> Commenter | None:
+    """The commenter whose signed token this browser holds, whoever is logged in."""
     return holder_of(request.COOKIES.get(COOKIE, ""))
 
 

@@ -27,6 +27,13 @@ def new_public_id() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(ID_LENGTH))
 
 
+class Rhythm(models.TextChoices):
+    """When somebody wants to be told of replies to them and in threads that they follow."""
+
+    AT_ONCE = "once", _("at once")
+    DAILY = "daily", _("once a day, together")
+
+
 class Commenter(models.Model):
     """Somebody we know again: by an account, or by a browser that holds our signed token. Never by a typed-in e-mail address."""
 
@@ -40,6 +47,10 @@ class Commenter(models.Model):
     pending_email = models.EmailField(max_length=254, blank=True, default="", db_default="", editable=False)
     email_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     notify_replies = models.BooleanField(_("mail about replies"), default=False, db_default=False)
+    name = models.CharField(_("display name"), max_length=80, blank=True, default="", db_default="")
+    rhythm = models.CharField(
+        _("mails come"), max_length=6, choices=Rhythm.choices, default=Rhythm.AT_ONCE, db_default=Rhythm.AT_ONCE.value
+    )
 
     class Meta:
         verbose_name = _("commenter")
@@ -122,7 +133,9 @@ class Comment(models.Model):
 
     reply_count = models.PositiveIntegerField(default=0)  # public direct replies
     descendant_count = models.PositiveIntegerField(default=0)  # public replies at any depth below
-    reaction_count = models.PositiveIntegerField(default=0)
+    reaction_count = models.PositiveIntegerField(default=0)  # "Setuju"
+    disagree_count = models.PositiveIntegerField(default=0, db_default=0)  # "Kurang setuju"
+    best_rank = models.IntegerField(default=0, db_default=0)  # see comments.reactions.rank; the higher, the better
 
     objects = CommentQuerySet.as_manager()
 
@@ -131,6 +144,7 @@ class Comment(models.Model):
         verbose_name_plural = _("comments")
         indexes = [
             models.Index(fields=["article", "created_at", "id"], name="comment_thread", condition=Q(parent=None) & VISIBLE),
+            models.Index(fields=["article", "-best_rank", "created_at", "id"], name="comment_best", condition=Q(parent=None) & VISIBLE),
             models.Index(fields=["root", "created_at", "id"], name="comment_replies", condition=VISIBLE),
             models.Index(fields=["screen_due_at", "id"], name="comment_due", condition=Q(status=Status.PENDING)),
             models.Index(fields=["created_at", "id"], name="comment_held", condition=Q(status=Status.HELD)),
@@ -275,16 +289,70 @@ class Revision(AppendOnly):
 
 
 class Reaction(models.Model):
-    """ "Setuju" of one client to one comment. `client` is the commenter's key, or a keyed hash of address and browser for guests."""
+    """What one client thinks of one comment. `client` is the commenter's key, or a keyed hash of address and browser for guests."""
+
+    class Kind(models.TextChoices):
+        AGREE = "agree", _("agrees")
+        DISAGREE = "disagree", _("disagrees")
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="reactions")
     client = models.CharField(max_length=40)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.AGREE, db_default=Kind.AGREE.value)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = _("reaction")
         verbose_name_plural = _("reactions")
         constraints = [models.UniqueConstraint(fields=["comment", "client"], name="reaction_once")]
+        indexes = [models.Index(fields=["client", "comment"], name="reaction_client")]
 
     def __str__(self) -> str:
         return f"{self.comment_id}: {self.client}"
+
+
+class Follow(models.Model):
+    """Somebody wants to be told of new replies to an article. Counts while they have a confirmed address, and not before."""
+
+    commenter = models.ForeignKey(Commenter, on_delete=models.CASCADE, related_name="follows", verbose_name=_("commenter"))
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="follows", db_index=False, verbose_name=_("article"))
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("followed thread")
+        verbose_name_plural = _("followed threads")
+        indexes = [models.Index(fields=["article", "id"], name="follow_article")]
+        constraints = [models.UniqueConstraint(fields=["commenter", "article"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"{self.commenter_id}: {self.article_id}"
+
+
+class KeptReply(models.Model):
+    """What a reader sent before they had shown what the publication requires. No comment yet: only its author sees it.
+
+    `comments.keeping` sends it on once they have; forgotten after `COMMENT_KEEP_DAYS`.
+    """
+
+    public_id = models.CharField(max_length=ID_LENGTH, unique=True, default=new_public_id, editable=False)
+    commenter = models.ForeignKey(Commenter, on_delete=models.CASCADE, related_name="kept_replies")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="kept_replies")
+    parent = models.ForeignKey(Comment, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    author_name = models.CharField(max_length=80)
+    author_email = models.EmailField(max_length=254, blank=True)
+    author_url = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    honeypot_filled = models.BooleanField(default=False)
+    fill_seconds = models.FloatField(null=True, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    digest = models.CharField(max_length=64)  # of place and text: a double click keeps one
+    created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = _("kept reply")
+        verbose_name_plural = _("kept replies")
+        constraints = [models.UniqueConstraint(fields=["commenter", "digest"], name="kept_reply_once")]
+
+    def __str__(self) -> str:
+        return self.public_id

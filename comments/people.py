@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest, Lower
+from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
-from comments.models import Comment, Commenter, CommentQuerySet, Reaction, Revision
+from comments import reactions
+from comments.models import Comment, Commenter, CommentQuerySet, Revision
 from comments.states import Status
 from comments.submission import ChangedMeanwhile
 
 ADDRESS_SALT = "comments.address"
-UNSUBSCRIBE_SALT = "comments.unsubscribe"
 ROUNDS = 3
 # Nothing of these is left after an erasure; the row stays, so that replies keep their place.
 BLANK: dict[str, Any] = {
@@ -72,17 +73,33 @@ def confirm_address(commenter: Commenter, token: str) -> bool:
     return rows.update(email=F("pending_email"), pending_email="", email_round=F("email_round") + 1) == 1
 
 
-def unsubscribe_token(commenter: Commenter) -> str:
-    return signing.dumps(commenter.pk, salt=UNSUBSCRIBE_SALT)
+def join(guest: Commenter, account: Commenter) -> None:
+    """Give all that a browser's commenter wrote and wished to an account, and forget the first. Runs inside the caller's transaction.
+
+    Every table that names a commenter follows by itself. Where both have what there can be once, the account's stays.
+    """
+    with transaction.atomic():
+        for relation in Commenter._meta.get_fields(include_hidden=True):
+            if isinstance(relation, models.ManyToOneRel):
+                name = relation.field.name
+                rows: models.QuerySet[Any] = models.QuerySet(cast("type[models.Model]", relation.related_model))
+                _hand_over(rows.filter(**{name: guest}), name, account)
+        reactions.join(guest.key, account.key)
+        Commenter.objects.filter(pk=account.pk).update(
+            notify_replies=account.notify_replies or guest.notify_replies, name=account.name or guest.name
+        )
+        guest.delete()
 
 
-def unsubscribing(token: str) -> Commenter | None:
-    """Whom a link at the end of a mail belongs to. It does not age: an old mail must be as easy to answer as a new one."""
+def _hand_over(rows: models.QuerySet[Any], field: str, account: Commenter) -> None:
+    """All at once; one by one where a unique key stands against some of them, which go with the guest."""
     try:
-        key = signing.loads(token, salt=UNSUBSCRIBE_SALT)
-    except signing.BadSignature:
-        return None
-    return Commenter.objects.filter(pk=key).first() if isinstance(key, int) else None
+        with transaction.atomic():
+            rows.update(**{field: account})
+    except IntegrityError:
+        for key in list(rows.values_list("pk", flat=True)):
+            with suppress(IntegrityError), transaction.atomic():
+                rows.filter(pk=key).update(**{field: account})
 
 
 def erase(commenter: Commenter) -> list[int]:
@@ -95,10 +112,7 @@ def erase(commenter: Commenter) -> list[int]:
         for pk in ids:
             _erase_one(pk)
         Revision.blank(ids)
-        agreed = Reaction.objects.filter(client=commenter.key)
-        for comment_id in agreed.values_list("comment_id", flat=True):
-            Comment.objects.filter(pk=comment_id).update(reaction_count=Greatest(F("reaction_count") - 1, 0))
-        agreed.delete()
+        reactions.forget(commenter.key)
         commenter.delete()
     return ids
 

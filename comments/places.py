@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from comments import identity
 from comments.models import Comment, Commenter
-from comments.threads import waiting_of
+from comments.threads import own_of
 from newsroom.models import Article
 
 
@@ -43,8 +43,8 @@ class Page:
         return None if identity.from_other_site(request) else self.reader(request)
 
     def waiting(self, request: HttpRequest, reader: Commenter | None) -> list[Comment]:
-        """What only this reader sees in the thread."""
-        return waiting_of(reader, self.article)
+        """The reader's own comments that wait, which only they see in the thread, or that they can still change."""
+        return own_of(reader, self.article)
 
     def remember(self, response: HttpResponse, commenter: Commenter) -> None:
         identity.remember(response, commenter)

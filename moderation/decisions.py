@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from comments.models import Comment, Thread
 from comments.states import Status, may_move
-from moderation import notices
+from moderation import following, notices
 from moderation.desk_models import Assignment, Presence
 from moderation.models import Claim, Decision, Finding, Report
 from moderation.urgency import reach
@@ -93,6 +93,7 @@ def decide(
                 notices.prepare(decision, comment)
                 if outcome == Status.APPROVED:
                     notices.prepare_reply(comment)
+                    following.announce(comment)
     except IntegrityError as error:
         # The database's own guard: a second automatic decision for the same revision.
         raise stale(comment) from error

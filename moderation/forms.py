@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from comments.forms import EmailField
+from comments.forms import EmailField, NameField
+from comments.models import Commenter
 from comments.text import clean_raw, is_blank
 from moderation.models import Report
 
@@ -35,6 +38,16 @@ class AddressForm(forms.Form):
     """The address to which a link is to be sent."""
 
     email = EmailField(label=_("Email"), max_length=254)
+
+
+class NameForm(forms.Form):
+    """The name that stands over somebody's comments; also a part of the form that makes an account."""
+
+    name = NameField(label=_("Name"), strip=False)
+
+    def signup(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Called by allauth once the account is made."""
+        Commenter.objects.update_or_create(user_id=user.pk, defaults={"name": self.cleaned_data["name"]})
 
 
 class AppealForm(forms.Form):

@@ -462,9 +462,10 @@ class Sanction(models.Model):
 
 
 class Notice(models.Model):
-    """A mail to a reader. The row is the queue, as with comments: sent at least once, and recorded.
+    """A mail to a reader. The row is the queue, as with comments: see docs/adr/0022 for what happens when a worker dies over it.
 
-    About a decision on their comment, with a link that confirms their address, or about a reply (`comment`) to theirs.
+    About a decision on their comment or their appeal, with a link that confirms their address, about a reply to theirs or in a
+    thread that they follow (`comment`), a day's news together, or about their account.
     """
 
     class Kind(models.TextChoices):
@@ -472,6 +473,9 @@ class Notice(models.Model):
         CONFIRM = "confirm", _("confirmation of an address")
         REPLY = "reply", _("reply")
         APPEAL = "appeal", _("answer to an appeal")
+        THREAD = "thread", _("reply in a followed thread")
+        DIGEST = "digest", _("a day's news")
+        ACCOUNT = "account", _("about an account")
         SANCTION = "sanction", _("measure against a person")
 
     class State(models.TextChoices):
@@ -480,6 +484,8 @@ class Notice(models.Model):
         FAILED = "failed", _("could not be sent")
         CAPPED = "capped", _("not sent: too many to this address")
         DROPPED = "dropped", _("not sent: no longer wanted")
+        LATER = "later", _("waits for the day's news")
+        GATHERED = "gathered", _("part of a day's news")
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.DECISION, db_default=Kind.DECISION.value)
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, null=True, blank=True, related_name="notice")
@@ -491,6 +497,16 @@ class Notice(models.Model):
     recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in comment or commenter
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # How often the mail went to the mail server without a word of what became of it: a worker died over it.
+    handed = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    # Mails about accounts alone: their words, which can hold a link that logs in, are forgotten once they are sent or given up.
+    address = models.EmailField(max_length=254, blank=True, default="", db_default="", editable=False)
+    subject = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+    body = models.TextField(blank=True, default="", db_default="", editable=False)
+    day = models.DateField(_("day"), null=True, blank=True)  # of a day's news, in the publication's zone
+    digest = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="gathered", verbose_name=_("sent with")
+    )
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=80, blank=True)
@@ -502,14 +518,20 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], name="notice_due", condition=Q(state="due")),
             models.Index(fields=["recipient", "created_at"], name="notice_recipient"),
+            models.Index(fields=["commenter", "id"], name="notice_later", condition=Q(state="later")),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["comment", "commenter"], condition=Q(kind="reply"), name="notice_reply_once"),
+            # One mail about one reply, even to who wrote what it answers and follows the thread as well.
+            models.UniqueConstraint(fields=["comment", "commenter"], condition=Q(kind__in=["reply", "thread"]), name="notice_news_once"),
+            models.UniqueConstraint(fields=["commenter", "publication", "day"], condition=Q(kind="digest"), name="notice_digest_once"),
             models.CheckConstraint(
                 condition=Q(kind="decision", decision__isnull=False, comment__isnull=False)
                 | Q(kind="confirm", commenter__isnull=False, publication__isnull=False)
                 | Q(kind="reply", commenter__isnull=False, comment__isnull=False)
                 | Q(kind="appeal", appeal__isnull=False, comment__isnull=False)
+                | Q(kind="thread", commenter__isnull=False, comment__isnull=False)
+                | Q(kind="digest", commenter__isnull=False, publication__isnull=False, day__isnull=False)
+                | Q(kind="account", publication__isnull=False)
                 | Q(kind="sanction", sanction__isnull=False, comment__isnull=False),
                 name="notice_is_about_something",
             ),
@@ -517,6 +539,41 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}: {self.state}"
+
+
+class Mute(models.Model):
+    """An address that wants no more mails: none of a kind, or none at all. Known by its keyed hash alone, as in `Notice.recipient`."""
+
+    class Kind(models.TextChoices):
+        DECISION = "decision", _("about what became of a comment")
+        ALL = "all", _("of any kind")
+
+    recipient = models.CharField(max_length=32)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("muted address")
+        verbose_name_plural = _("muted addresses")
+        constraints = [models.UniqueConstraint(fields=["recipient", "kind"], name="mute_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Announcement(models.Model):
+    """A reply was published under an article that readers follow. Worked off in batches by `moderation.following`, then deleted."""
+
+    comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="announcement")
+    after = models.PositiveBigIntegerField(default=0)  # the last Follow that was seen to
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)  # until then some worker has it
+
+    class Meta:
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+
+    def __str__(self) -> str:
+        return str(self.comment_id)
 
 
 class Claim(models.Model):

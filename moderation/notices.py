@@ -1,31 +1,31 @@
-"""Mails to readers: text only, without a word that a stranger could have typed into them. Sent at least once.
+"""Mails to readers, as a queue: the row in Notice is the work. Words stand in `moderation.letters`.
 
-The row in Notice is the queue. The recipient's address is read from comment or commenter at the time of sending and stored nowhere else.
+The recipient's address is read from comment or commenter at the time of sending and stored nowhere else; mails about accounts alone
+carry theirs, until they are sent.
 """
 
 from __future__ import annotations
 
 import logging
+import smtplib
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
-from django.db.models import ExpressionWrapper, F
+from django.db.models import Count, ExpressionWrapper, F, Q
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.crypto import salted_hmac
+from django.utils import timezone
 
-from comments import people
-from comments.models import Comment, Commenter
+from comments.models import Comment, Commenter, Rhythm
 from comments.states import Status
-from moderation import person
+from moderation.letters import build
 from moderation.models import Appeal, Decision, Notice, Sanction
+from moderation.unsubscribing import is_muted, recipient_of
 from moderation.wakeup import wake
 from newsroom.models import Publication
 
@@ -33,6 +33,12 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 6
 FIRST_WAIT = timedelta(seconds=30)  # doubles with each attempt
+# How often a mail is given to the mail server without hearing what became of it: the first time and one repeat.
+MOST_HANDED = 2
+# The server heard us and said no: it has not taken the mail.
+REFUSED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
+FORGOTTEN = {"address": "", "subject": "", "body": ""}  # of a mail about an account, once it is sent or given up
+NEWS = (Notice.Kind.REPLY, Notice.Kind.THREAD)
 
 
 def prepare(decision: Decision, comment: Comment) -> Notice | None:
@@ -50,9 +56,13 @@ def prepare_reply(comment: Comment) -> Notice | None:
     above = comment.parent.commenter if comment.parent is not None else None
     if above is None or not above.notify_replies or not above.email or above.pk == comment.commenter_id:
         return None
-    if Notice.objects.filter(kind=Notice.Kind.REPLY, comment=comment, commenter=above).exists():
+    if Notice.objects.filter(kind__in=NEWS, comment=comment, commenter=above).exists():
         return None
-    return _enqueue(above.email, kind=Notice.Kind.REPLY, comment=comment, commenter=above)
+    who = recipient_of(above.email)
+    fields: dict[str, Any] = {"kind": Notice.Kind.REPLY, "comment": comment, "commenter": above}
+    if above.rhythm == Rhythm.DAILY or who in busy([who]):
+        return Notice.objects.create(recipient=who, state=Notice.State.LATER, **fields)
+    return _due(who, **fields)
 
 
 def prepare_confirmation(commenter: Commenter, publication: Publication) -> Notice:
@@ -67,6 +77,12 @@ def prepare_appeal(appeal: Appeal, comment: Comment) -> Notice | None:
     return _enqueue(comment.author_email, kind=Notice.Kind.APPEAL, comment=comment, appeal=appeal)
 
 
+def prepare_account(publication: Publication, address: str, subject: str, body: str) -> Notice:
+    """Send a mail about an account. Limits are the caller's: what somebody waits for must not stand behind news."""
+    who = recipient_of(address)
+    return _due(who, kind=Notice.Kind.ACCOUNT, publication=publication, address=address, subject=subject, body=body)
+
+
 def prepare_sanction(sanction: Sanction) -> Notice | None:
     """Tell somebody of a measure against them, or what became of their objection. None where they gave no address."""
     address = sanction.comment.author_email
@@ -76,18 +92,36 @@ def prepare_sanction(sanction: Sanction) -> Notice | None:
 
 
 def _enqueue(address: str, **fields: Any) -> Notice:
+    """Within the day's cap of the address, and if it wants such mails; else the row says why nothing was sent."""
     who = recipient_of(address)
-    since = timezone.now() - timedelta(days=1)
-    capped = Notice.objects.filter(recipient=who, created_at__gte=since).count() >= settings.NOTICES_PER_ADDRESS
-    notice = Notice.objects.create(recipient=who, state=Notice.State.CAPPED if capped else Notice.State.DUE, **fields)
-    if not capped:
-        transaction.on_commit(lambda: wake(deliver_notice, notice.pk), robust=True)
+    kind = fields.get("kind", Notice.Kind.DECISION)
+    if is_muted(who, kind):
+        return Notice.objects.create(recipient=who, state=Notice.State.DROPPED, **fields)
+    rows = Notice.objects.filter(recipient=who, created_at__gte=timezone.now() - timedelta(days=1))
+    rows = rows.exclude(kind__in=[*NEWS, Notice.Kind.ACCOUNT]).exclude(state=Notice.State.DROPPED)
+    if rows.count() >= settings.NOTICES_PER_ADDRESS:
+        return Notice.objects.create(recipient=who, state=Notice.State.CAPPED, **fields)
+    return _due(who, **fields)
+
+
+def _due(recipient: str, **fields: Any) -> Notice:
+    notice = Notice.objects.create(recipient=recipient, state=Notice.State.DUE, **fields)
+    transaction.on_commit(lambda: wake(deliver_notice, notice.pk), robust=True)
     return notice
 
 
-def recipient_of(address: str) -> str:
-    """A keyed hash by which notices to the same address can be counted."""
-    return salted_hmac("moderation.notices", address.casefold(), algorithm="sha256").hexdigest()[:32]
+def busy(recipients: Collection[str]) -> set[str]:
+    """Those that had as much news as `NOTICES_NEWS` allows: what else comes waits for the day's news. One query."""
+    now = timezone.now()
+    counts = {
+        f"within_{seconds}": Count("pk", filter=Q(created_at__gte=now - timedelta(seconds=seconds)))
+        for _most, seconds in settings.NOTICES_NEWS
+    }
+    longest = max(seconds for _most, seconds in settings.NOTICES_NEWS)
+    rows = Notice.objects.filter(recipient__in=recipients, kind__in=NEWS, created_at__gte=now - timedelta(seconds=longest))
+    rows = rows.filter(state__in=[Notice.State.DUE, Notice.State.SENT])
+    found = rows.order_by().values("recipient").annotate(**counts)
+    return {row["recipient"] for row in found if any(row[f"within_{seconds}"] >= most for most, seconds in settings.NOTICES_NEWS)}
 
 
 @shared_task(name="moderation.deliver_notice")
@@ -102,14 +136,24 @@ def resend_stuck() -> int:
 
 
 def deliver(notice_id: int) -> bool:
-    """Send one notice if it is due; True if it went out now. Claimed with a back-off first, so that two workers do not send both."""
+    """Send one notice if it is due; True if it went out now. Claimed with a back-off first, so that two workers do not send both.
+
+    A worker that is killed while the mail server has the mail leaves it unknown whether it went out. It is tried once more then,
+    and no further: at most one repeat, with the same Message-ID.
+    """
     row = Notice.objects.filter(pk=notice_id, state=Notice.State.DUE, attempts__lt=MOST_ATTEMPTS)
-    read = row.values_list("attempts", flat=True).first()
+    read = row.values_list("attempts", "handed").first()
     if read is None:
         return False
-    later = ExpressionWrapper(Now() + FIRST_WAIT * 2**read, output_field=DateTimeField())
-    due = row.filter(attempts=read) if read == 0 else row.filter(attempts=read, due_at__lte=Now())
+    attempts, handed = read
+    later = ExpressionWrapper(Now() + FIRST_WAIT * 2**attempts, output_field=DateTimeField())
+    due = row.filter(attempts=attempts) if attempts == 0 else row.filter(attempts=attempts, due_at__lte=Now())
     if due.update(attempts=F("attempts") + 1, due_at=later) != 1:
+        return False
+    claimed = Notice.objects.filter(pk=notice_id, state=Notice.State.DUE, attempts=attempts + 1)
+    if handed >= MOST_HANDED:
+        claimed.update(state=Notice.State.FAILED, error="Interrupted", **FORGOTTEN)
+        log.warning("notice given up", extra={"notice": notice_id, "attempt": attempts + 1})
         return False
     rows = Notice.objects.select_related(
         "decision", "comment__article__section__publication", "commenter", "publication", "appeal", "sanction__publication"
@@ -117,72 +161,34 @@ def deliver(notice_id: int) -> bool:
     try:
         message = build(rows.get(pk=notice_id))
         if message is None:
-            Notice.objects.filter(pk=notice_id).update(state=Notice.State.DROPPED)
+            claimed.update(state=Notice.State.DROPPED, **FORGOTTEN)
             return False
-        message.send()
+        hand_over(message, claimed)
     except Exception as error:
         # A mail that cannot be built or sent is a failed notice, never a dead task; the error's words can hold the address.
-        final = read + 1 >= MOST_ATTEMPTS
-        Notice.objects.filter(pk=notice_id).update(
-            error=type(error).__name__[:80], state=Notice.State.FAILED if final else Notice.State.DUE
-        )
-        log.warning("notice failed", extra={"notice": notice_id, "attempt": read + 1, "error": type(error).__name__})
+        final = attempts + 1 >= MOST_ATTEMPTS
+        state = Notice.State.FAILED if final else Notice.State.DUE
+        claimed.update(error=type(error).__name__[:80], state=state, **(FORGOTTEN if final else {}))
+        log.warning("notice failed", extra={"notice": notice_id, "attempt": attempts + 1, "error": type(error).__name__})
         return False
-    Notice.objects.filter(pk=notice_id).update(state=Notice.State.SENT, sent_at=Now(), error="")
+    claimed.update(state=Notice.State.SENT, sent_at=Now(), error="", **FORGOTTEN)
     return True
 
 
-def build(notice: Notice) -> EmailMessage | None:
-    """The mail, in the publication's language; None where it is no longer wanted.
-
-    Names and titles come from the newsroom. What the author or another reader typed is not repeated.
-    """
-    comment, reader = notice.comment, notice.commenter
-    publication = comment.article.publication if comment is not None else notice.publication
-    address = _address(notice)
-    if publication is None or not address:
-        return None
-    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    context: dict[str, Any] = {
-        "publication": publication,
-        "decision": notice.decision,
-        "appeal": notice.appeal,
-        "sanction": notice.sanction,
-        "site": settings.SITE_URL,
-        "own_page": f"{settings.SITE_URL}{reverse('person')}",
-    }
-    if comment is not None:
-        context["article"] = comment.article
-        context["link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}#{comment.anchor}"
-        context["article_link"] = f"{settings.SITE_URL}{comment.article.get_absolute_url()}"
-    if notice.decision is not None:
-        token = person.appeal_token(notice.decision)
-        context["appeal_link"] = f"{settings.SITE_URL}{reverse('person-appeal', kwargs={'token': token})}"
-    if notice.kind == Notice.Kind.CONFIRM and reader is not None:
-        context["link"] = f"{settings.SITE_URL}{reverse('person-confirm', kwargs={'token': people.address_token(reader)})}"
-    if notice.kind == Notice.Kind.REPLY and reader is not None and comment is not None:
-        context["link"] = f"{settings.SITE_URL}{comment.get_absolute_url()}"
-        stop = f"{settings.SITE_URL}{reverse('person-unsubscribe', kwargs={'token': people.unsubscribe_token(reader)})}"
-        context["unsubscribe"] = stop
-        headers |= {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    name = notice.decision.outcome if notice.decision is not None else notice.kind
-    with translation.override(publication.language):
-        subject = render_to_string("moderation/notices/subject.txt", {**context, "about": name})
-        body = render_to_string(f"moderation/notices/{name}.txt", context)
-    return EmailMessage(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[address], headers=headers)
-
-
-def _address(notice: Notice) -> str:
-    """Where the mail goes; empty where the recipient has changed their mind, their address, or was forgotten."""
-    if notice.kind in {Notice.Kind.DECISION, Notice.Kind.APPEAL, Notice.Kind.SANCTION}:
-        return notice.comment.author_email if notice.comment is not None else ""
-    reader = notice.commenter
-    if reader is None:
-        return ""
-    if notice.kind == Notice.Kind.CONFIRM:
-        return reader.pending_email if recipient_of(reader.pending_email) == notice.recipient else ""
-    wanted = reader.notify_replies and notice.comment is not None and notice.comment.is_public
-    return reader.email if wanted and recipient_of(reader.email) == notice.recipient else ""
+def hand_over(message: EmailMessage, claimed: Any) -> None:
+    """Give the mail to the server. What fails before it was given, or is refused in so many words, has not gone out for sure."""
+    connection = get_connection()
+    connection.open()
+    message.connection = connection
+    message.message()  # whatever cannot be built fails here, and not half-way
+    claimed.update(handed=F("handed") + 1)
+    try:
+        message.send()
+    except REFUSED:
+        claimed.update(handed=F("handed") - 1)
+        raise
+    finally:
+        connection.close()
 
 
 def stuck(limit: int) -> list[int]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
 from django.core import signing
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from comments import people
-from comments.models import Comment, Commenter, Reaction
+from comments.models import Comment, Commenter, KeptReply, Reaction
 from comments.states import EDITABLE, Status
-from comments.submission import edit_window_end
+from comments.submission import NOT_YET_ALLOWED, check_allowed, edit_window_end
 from moderation.models import Appeal, Claim, Decision, Finding, Fingerprint, Notice, Report
 
 APPEAL_SALT = "moderation.appeal"
@@ -46,6 +50,20 @@ def rows_for(commenter: Commenter, comments: Iterable[Comment]) -> list[Row]:
         last[decision.comment_id] = decision
     appeals = {one.decision.comment_id: one for one in Appeal.objects.filter(decision__comment__in=comments).select_related("decision")}
     return [_row(commenter, comment, last.get(comment.pk), appeals.get(comment.pk)) for comment in comments]
+
+
+def kept_for(commenter: Commenter) -> list[tuple[KeptReply, str]]:
+    """Replies that wait for their author, each with what it waits for: "email", "account", or nothing but to be sent."""
+    rows = commenter.kept_replies.select_related("article__section__publication")
+    return [(kept, _missing(kept, commenter)) for kept in rows]
+
+
+def _missing(kept: KeptReply, commenter: Commenter) -> str:
+    try:
+        check_allowed(kept.article, commenter)
+    except NOT_YET_ALLOWED:
+        return kept.article.publication.comment_access
+    return ""
 
 
 def _row(commenter: Commenter, comment: Comment, decision: Decision | None, appeal: Appeal | None) -> Row:
@@ -123,11 +141,30 @@ def export(commenter: Commenter) -> dict[str, Any]:
         )
     appeals = Appeal.objects.filter(decision__comment__in=comments).select_related("decision__comment")
     reports = Report.objects.filter(reporter=commenter.key).select_related("comment")
+    account = commenter.user
     return {
         "known_since": commenter.created_at,
+        "name": commenter.name,
+        "account": {"email": account.email, "made_at": account.date_joined, "last_login": account.last_login} if account else None,
         "confirmed_email": commenter.email,
         "email_waiting_for_confirmation": commenter.pending_email,
         "mail_about_replies": commenter.notify_replies,
+        "mails_come": commenter.rhythm,
+        "followed_threads": [{"article": one.article.slug, "since": one.created_at} for one in commenter.follows.select_related("article")],
+        "kept_replies": [
+            {
+                "article": kept.article.slug,
+                "at": kept.created_at,
+                "author_name": kept.author_name,
+                "author_email": kept.author_email,
+                "author_url": kept.author_url,
+                "body": kept.body,
+                "ip": kept.ip,
+                "user_agent": kept.user_agent,
+            }
+            for kept in commenter.kept_replies.select_related("article")
+        ],
+        "mails": list(Notice.objects.filter(commenter=commenter).order_by("id").values("kind", "state", "created_at", "sent_at")),
         "comments": [_exported(commenter, comment, decisions.get(comment.pk, [])) for comment in comments],
         "agreed_with": list(Reaction.objects.filter(client=commenter.key).order_by("id").values_list("comment__public_id", flat=True)),
         "appeals": [
@@ -170,6 +207,15 @@ def _exported(commenter: Commenter, comment: Comment, decisions: list[dict[str, 
     }
 
 
+def join(guest: Commenter, account: Commenter) -> None:
+    """What a browser's commenter wrote, reported and asked for belongs to the account from now on. One transaction."""
+    with transaction.atomic():
+        for report in Report.objects.filter(reporter=guest.key):
+            with suppress(IntegrityError), transaction.atomic():  # reported by both: once is enough
+                Report.objects.filter(pk=report.pk).update(reporter=account.key)
+        people.join(guest, account)
+
+
 def erase(commenter: Commenter) -> int:
     """Forget a reader: their texts, names, addresses and what the checks quoted of them; how many comments were blanked.
 
@@ -177,7 +223,10 @@ def erase(commenter: Commenter) -> int:
     """
     with transaction.atomic():
         Report.objects.filter(reporter=commenter.key).update(detail="")
+        account = commenter.user
         ids = people.erase(commenter)
+        if account is not None and not account.is_staff:
+            _erase_account(account)
         # Findings are only ever added to; what they quote is the author's, and goes with the text.
         models.QuerySet(Finding).filter(comment__in=ids).update(words=[], spans=[], detail={})
         Appeal.objects.filter(decision__comment__in=ids).update(text="")
@@ -186,3 +235,16 @@ def erase(commenter: Commenter) -> int:
         Notice.objects.filter(comment__in=ids, state=Notice.State.DUE).update(state=Notice.State.DROPPED)
         Report.objects.filter(comment__in=ids, resolved_at=None).update(resolved_at=timezone.now())
     return len(ids)
+
+
+def _erase_account(account: User) -> None:
+    """Gone with its addresses; where it once decided for the newsroom, those decisions keep an account without a name and a way in."""
+    try:
+        with transaction.atomic():
+            account.delete()
+    except ProtectedError:
+        EmailAddress.objects.filter(user=account).delete()
+        account.email = account.first_name = account.last_name = ""
+        account.username, account.is_active = f"terhapus-{account.pk}", False
+        account.set_unusable_password()
+        account.save()

@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters."""
+"""What is forgotten after its time: addresses and browsers of commenters, what nobody came back for, sessions that ran out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from comments import keeping
 from comments.models import Comment
 from moderation.models import Sanction
 
@@ -26,3 +28,10 @@ def forget_networks() -> int:
             return total
         Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
+
+
+@shared_task(name="moderation.forget_kept")
+def forget_kept() -> int:
+    """Delete kept replies and unconfirmed wishes that nobody came back for, and sessions that ran out; how many rows."""
+    ended, _by_model = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return keeping.forget() + ended

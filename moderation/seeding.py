@@ -22,6 +22,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from comments.models import Comment, Commenter, Reaction
+from comments.reactions import rank
 from comments.states import Status
 from comments.submission import Client, Draft, edit, submit, withdraw
 from comments.text import clean_raw
@@ -183,7 +184,7 @@ class Writer:
     def add_readers(self, comment: Comment, planned: Planned) -> None:
         """Those who agree, and those who reported."""
         Reaction.objects.bulk_create(Reaction(comment=comment, client=f"contoh-{number}") for number in range(planned.agree))
-        Comment.objects.filter(pk=comment.pk).update(reaction_count=planned.agree)
+        Comment.objects.filter(pk=comment.pk).update(reaction_count=planned.agree, best_rank=rank(planned.agree, 0))
         for number, reason in enumerate(planned.reports):
             Report.objects.create(comment=comment, revision=comment.revision, reason=reason, reporter=f"contoh-{number}")
 

@@ -1,18 +1,22 @@
 """Index of every Celery task; each lives beside the step that it starts. Celery finds them here."""
 
 from moderation.bulk import resume_bulk, work_bulk
+from moderation.following import gather_news, tell_followers
 from moderation.learning import train_corrections
 from moderation.notices import deliver_notice, resend_stuck
-from moderation.retention import forget_networks
+from moderation.retention import forget_kept, forget_networks
 from moderation.screening import screen_comment, screen_stragglers
 
 __all__ = [
     "deliver_notice",
+    "forget_kept",
     "forget_networks",
+    "gather_news",
     "resend_stuck",
     "resume_bulk",
     "screen_comment",
     "screen_stragglers",
+    "tell_followers",
     "train_corrections",
     "work_bulk",
 ]

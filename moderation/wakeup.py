@@ -22,6 +22,9 @@ PAUSE_SECONDS = 10.0
 # asked first, by a client that waits less.
 PING_SECONDS = 0.4
 _silent_until = 0.0
+# So long after an answer it is not asked again. One that freezes in that time costs one request kombu's two seconds.
+TRUST_SECONDS = 0.2
+_answered_at = 0.0
 
 
 @lru_cache(maxsize=1)
@@ -32,11 +35,13 @@ def _broker() -> redis.Redis:
 
 def wake(task: Task[..., Any], *arguments: int) -> bool:
     """Publish the task; False, logged and never raised, where the broker does not take it."""
-    global _silent_until
+    global _silent_until, _answered_at
     if time.monotonic() < _silent_until:
         return False
     try:
-        _broker().ping()
+        if time.monotonic() > _answered_at + TRUST_SECONDS:
+            _broker().ping()
+            _answered_at = time.monotonic()
         task.apply_async(arguments, retry=False)
     except Exception as error:  # kombu lets errors of redis, of the socket and its own through
         _silent_until = time.monotonic() + PAUSE_SECONDS

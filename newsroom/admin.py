@@ -67,15 +67,15 @@ class AddressInline(_AddressInline):
 
 @admin.register(Publication)
 class PublicationAdmin(_PublicationAdmin):
-    list_display = ["name", "host", "language", "time_zone", "comment_mode"]
-    list_filter = ["language", "comment_mode"]
+    list_display = ["name", "host", "language", "time_zone", "comment_mode", "comment_access"]
+    list_filter = ["language", "comment_mode", "comment_access"]
     search_fields = ["name", "host"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [SectionInline, EmbedHostInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "tagline"]}),
         (_("Where and in which language"), {"fields": ["host", "language", "time_zone"]}),
-        (_("Comments"), {"fields": ["comment_mode", "reject_grave"]}),
+        (_("Comments"), {"fields": ["comment_mode", "reject_grave", "comment_access"]}),
         (_("Threads on other sites"), {"fields": ["embed_registers"]}),
     ]
 

@@ -25,6 +25,14 @@ class CommentMode(models.TextChoices):
     BEFORE = "before", _("every comment waits for a person")
 
 
+class CommentAccess(models.TextChoices):
+    """What a reader must have shown before their reply is taken."""
+
+    ANYBODY = "anybody", _("nothing: anybody may reply")
+    EMAIL = "email", _("a confirmed e-mail address")
+    ACCOUNT = "account", _("an account")
+
+
 def check_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("%(name)s is not a time zone; write it like Asia/Jakarta."), params={"name": name})
@@ -54,6 +62,14 @@ class Publication(models.Model):
         max_length=8,
         choices=[choice for choice in CommentMode.choices if choice[0]],
         default=CommentMode.AFTER,
+    )
+    comment_access = models.CharField(
+        _("required of who replies"),
+        max_length=8,
+        choices=CommentAccess.choices,
+        default=CommentAccess.ANYBODY,
+        db_default=CommentAccess.ANYBODY.value,
+        help_text=_("What a reader sends before that is kept for them, and goes on once they have shown it."),
     )
     reject_grave = models.BooleanField(
         _("refuse grave insults at once"),

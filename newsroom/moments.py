@@ -26,6 +26,13 @@ def _absolute(moment: datetime, zone: tzinfo, _language: str | None) -> str:
     return f"{date_format(local, pattern, use_l10n=False)} {local.tzname()}"
 
 
+def clock(moment: datetime) -> str:
+    """The time of day, with the zone."""
+    local = timezone.localtime(moment)
+    # Translators: a time in the letters of Django's date filter; Indonesian writes it with a full stop.
+    return f"{date_format(local, _('H:i'), use_l10n=False)} {local.tzname()}"
+
+
 def day(moment: datetime) -> str:
     """The day alone, written out."""
     # Translators: a weekday and date in the letters of Django's date filter.

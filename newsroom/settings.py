@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -88,6 +89,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [
@@ -101,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -189,6 +193,9 @@ CELERY_BEAT_SCHEDULE = {
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "tell-followers": {"task": "moderation.tell_followers", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
+    "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
 }
 
@@ -198,6 +205,9 @@ COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the te
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
+COMMENT_LEVELS = 3  # so deep replies nest on a page; what lies deeper opens as a conversation of its own
+COMMENT_LONG = 1_200  # characters of a text after which readers unfold the rest
+COMMENT_SHOW_DISAGREEMENT = False  # whether the number of "Kurang setuju" is public; it counts for "Terbaik" in any case
 COMMENT_EDIT_MINUTES = read_number("COMMENT_EDIT_MINUTES", 15)
 NETWORK_RETENTION_DAYS = read_number("NETWORK_RETENTION_DAYS", 90, least=1)
 
@@ -227,9 +237,12 @@ COMMENT_REGISTER_LIMITS_FOR_ALL = ((300, 3_600),) if COMMENT_RATE_LIMITS else ()
 COMMENT_CONFIRM_MAILS = ((5, 3_600), (20, 86_400))
 COMMENT_CONFIRM_MAILS_TO_ONE = ((3, 86_400),)
 COMMENT_CONFIRM_AGE = timedelta(days=1)  # how long the link is good
+COMMENT_KEEP_DAYS = 7  # so long a reply is kept whose author has not shown yet what the publication requires
 # Who may write: functions of article and commenter that raise a comments.submission.Refused, asked in this order.
 SUBMISSION_GATES = ["moderation.sanctions.gate"]
 COMMENT_REPORT_LIMITS = ((5, 60), (30, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_NUDGE_LIMITS = ((20, 60), (200, 3_600)) if COMMENT_RATE_LIMITS else ()
+COMMENT_NUDGE = "moderation.nudge.look"  # what looks at a reply before it is sent (see comments/nudge.py); empty for nothing
 COMMENT_GLOBAL_BUDGET = read_number("COMMENT_GLOBAL_BUDGET", 3_000, least=1)  # comments in 10 minutes; above it everything is held
 
 # --- Moderation -------------------------------------------------------------------------------------------------------
@@ -250,6 +263,7 @@ MODERATION_CHECKS = [
     "language",
 ]
 MODERATION_SHADOW_CHECKS: list[str] = []  # recorded, not counted
+NUDGE_CHECKS = ["gambling", "promotion", "abuse", "links", "phrases", "shouting"]  # those that need nothing but the text
 SCREEN_ATTEMPTS = 3
 SCREEN_CHECK_SECONDS = 2  # one check; then its finding says ERROR
 SCREEN_TASK_SECONDS = 15  # the whole task; then its process is ended
@@ -286,6 +300,8 @@ MODERATION_KEEP_SUGGESTIONS = False  # whether comments:suggestscore may write a
 MODERATION_LEARN_EVERY: timedelta | None = timedelta(hours=6)
 MODERATION_LEARN_LEAST = 20  # decisions for a head below which nothing is learned
 NOTICES_PER_ADDRESS = 10  # a day: nobody can make us flood a stranger's mailbox
+NOTICES_NEWS = ((5, 3_600), (10, 86_400))  # of replies and followed threads, to one address; what is beyond waits for the day's news
+NOTICES_DIGEST_HOUR = 6  # of the publication's day
 
 # --- People and passwords ---------------------------------------------------------------------------------------------
 
@@ -299,8 +315,73 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 # The second logs nobody in: it answers whether somebody may decide on one given comment.
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "moderation.permissions.CommentPermissions"]
+# The third is by e-mail address, for readers alone: see moderation/accounts.py.
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "moderation.permissions.CommentPermissions",
+    "moderation.accounts.ReaderBackend",
+]
 LOGIN_ATTEMPTS = ((10, 300), (50, 86_400))  # failed log-ins by name and by network: (count, seconds)
+LOGIN_MAILS_TO_ONE = ((5, 3_600), (15, 86_400))  # mails about an account (links, codes) to one address
+LOGIN_MAILS = ((20, 3_600), (100, 86_400)) if COMMENT_RATE_LIMITS else ()  # the same and new accounts, by network
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "person"
+
+# Readers' accounts: django-allauth, its flows with our pages, our mails and our limits.
+ACCOUNT_ADAPTER = "moderation.accounts.ReaderAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "moderation.forms.NameForm"
+ACCOUNT_FORMS = {
+    "login": "moderation.account_forms.LoginForm",
+    "signup": "moderation.account_forms.SignupForm",
+    "reset_password": "moderation.account_forms.ResetPasswordForm",
+    "request_login_code": "moderation.account_forms.RequestLoginCodeForm",
+    "confirm_login_code": "moderation.account_forms.ConfirmLoginCodeForm",
+    "change_password": "moderation.account_forms.ChangePasswordForm",
+    "set_password": "moderation.account_forms.SetPasswordForm",
+    "reset_password_from_key": "moderation.account_forms.ResetPasswordKeyForm",
+    "add_email": "moderation.account_forms.AddEmailForm",
+}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = COMMENT_CONFIRM_AGE.days
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and in no other
+ACCOUNT_CHANGE_EMAIL = True  # one address; the new one takes its place once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds: the mail has to arrive
+ACCOUNT_SESSION_REMEMBER = True
+SOCIALACCOUNT_ADAPTER = "moderation.social.SocialAdapter"
+ACCOUNT_RATE_LIMITS = False  # ours are counted in Redis, for all processes, and outlive its absence: newsroom/limits.py
+
+# Log-in by other sites, each only where its keys are given; without any, none of their libraries is loaded. See docs/readers.md.
+GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_ID", default=""), env.str("GOOGLE_CLIENT_SECRET", default="")
+OIDC_ISSUER, OIDC_NAME = env.str("OIDC_ISSUER", default="").rstrip("/"), env.str("OIDC_NAME", default="")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_ID", default=""), env.str("OIDC_CLIENT_SECRET", default="")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+_login_origins: list[str] = []  # where the log-in button's form leads: browsers ask the policy about that as well
+if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
+    raise ImproperlyConfigured("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET belong together: give both or neither.")
+if GOOGLE_CLIENT_ID:
+    SOCIALACCOUNT_PROVIDERS["google"] = {
+        "APPS": [{"client_id": GOOGLE_CLIENT_ID, "secret": GOOGLE_CLIENT_SECRET}],
+        "SCOPE": ["profile", "email"],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+    _login_origins.append("https://accounts.google.com")
+if any((OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME)):
+    if not all((OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME)):
+        raise ImproperlyConfigured("OIDC_ISSUER, OIDC_NAME, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: give all or none.")
+    _issuer = urlsplit(OIDC_ISSUER)
+    if _issuer.scheme != "https" or not _issuer.hostname:
+        raise ImproperlyConfigured(f"OIDC_ISSUER must be an https address such as https://masuk.kabar.example, not {OIDC_ISSUER!r}.")
+    _oidc = {"provider_id": "oidc", "name": OIDC_NAME, "client_id": OIDC_CLIENT_ID, "secret": OIDC_CLIENT_SECRET}
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {"APPS": [{**_oidc, "settings": {"server_url": OIDC_ISSUER}}], "OAUTH_PKCE_ENABLED": True}
+    _login_origins.append(f"https://{_issuer.netloc}")
+if SOCIALACCOUNT_PROVIDERS:
+    if find_spec("requests") is None or find_spec("jwt") is None:
+        raise ImproperlyConfigured("Log-in by other sites needs more packages: sh requirements/install.sh social.")
+    INSTALLED_APPS += ["allauth.socialaccount", *(f"allauth.socialaccount.providers.{name}" for name in SOCIALACCOUNT_PROVIDERS)]
 
 # --- Language and time ------------------------------------------------------------------------------------------------
 
@@ -395,7 +476,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_login_origins],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

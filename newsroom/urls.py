@@ -18,6 +18,7 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.site_map, name="sitemap"),
     path("", include("comments.urls")),
     path("", include("moderation.reader_urls")),
+    path("akun/", include("moderation.account_urls")),
     path("admin/moderation/", include("moderation.urls")),
     path("admin/", admin.site.urls),
     # moderation's first: the last of comments' addresses answers for whatever is not there

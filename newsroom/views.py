@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
@@ -31,7 +30,7 @@ def publication_of(request: HttpRequest) -> Publication | None:
     found: Publication | None = getattr(request, "publication", None)
     if found is None:
         host = request.get_host().rsplit(":", 1)[0].lower()
-        rows = list(Publication.objects.filter(Q(host=host) | Q(host="")).order_by("id"))
+        rows = list(Publication.objects.filter(host__in=[host, ""]).order_by("id"))
         found = next((row for row in rows if row.host == host), None) or next(iter(rows), None) or Publication.objects.first()
         request.publication = found  # type: ignore[attr-defined]  # kept for the rest of this request
         if found is not None and (host in _spoken or len(_spoken) < MOST_HOSTS):

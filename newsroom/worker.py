@@ -11,9 +11,13 @@ import sys
 
 from newsroom.celery import app
 
+NICENESS = 5
+
 
 def main() -> int:
     os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
+    # Readers before checks: on a machine with too much to do the answer to a reply must not wait for the verdicts on others.
+    os.nice(NICENESS)
     # Gossip, mingle and heartbeats are for many workers that watch each other; here they would only wake Redis.
     worker = app.Worker(beat=True, quiet=True, loglevel="INFO", without_gossip=True, without_mingle=True, without_heartbeat=True)
     worker.start()

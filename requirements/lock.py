@@ -1,4 +1,4 @@
-"""`make lock`: compile pyproject.toml into requirements/run.txt and requirements/dev.txt, for every platform, with hashes."""
+"""`make lock`: compile pyproject.toml into requirements/run.txt, social.txt and dev.txt, for every platform, with hashes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTS = {"run.txt": [], "dev.txt": ["--extra", "dev", "--extra", "training"]}
+LISTS = {
+    "run.txt": [],
+    "social.txt": ["--extra", "social"],
+    "dev.txt": ["--extra", "dev", "--extra", "training", "--extra", "social"],
+}
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from comments.models import Comment, Commenter
+from comments.reactions import rank
 from comments.states import Status
 from comments.text import to_html, to_plain
 from newsroom.models import Article, Publication, Section
@@ -59,6 +60,7 @@ def make_comment(article: Article | None = None, **fields: Any) -> Comment:
         "body_text": to_plain(body),
         "screen_due_at": timezone.now() + timedelta(hours=1),
     }
+    defaults["best_rank"] = rank(fields.get("reaction_count", 0), fields.get("disagree_count", 0))
     comment = Comment.objects.create(article=article, **{**defaults, **fields})
     if status != Status.PENDING:
         assert comment.move_to(status)

@@ -33,6 +33,12 @@ def date_and_time(value: datetime) -> SafeString:
 
 
 @register.simple_tag
+def clock(value: datetime) -> SafeString:
+    """A `<time>` with the time of day alone, for what is due within the hour."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), moments.clock(value))
+
+
+@register.simple_tag
 def today(value: datetime) -> SafeString:
     """A `<time>` with the day written out, for the masthead."""
     return format_html('<time datetime="{}">{}</time>', value.date().isoformat(), moments.day(value))

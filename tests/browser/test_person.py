@@ -50,8 +50,8 @@ def test_from_the_reply_to_a_changed_comment_and_a_confirmed_address(visit: Visi
     assert not Commenter.objects.filter(email="dewi.baru@contoh.example").exists()
     assert status_of(page, page.get_by_role("button", name="Konfirmasi").click) == 200
     assert page.get_by_text("Alamat email Anda sudah terkonfirmasi.").is_visible()
-    page.get_by_label("Beri tahu saya").check()
-    assert status_of(page, page.get_by_role("button", name="Simpan").click) == 200
+    page.get_by_label("bila ada yang membalas").check()
+    assert status_of(page, page.get_by_role("button", name="Simpan", exact=True).click) == 200
     assert Commenter.objects.get(email="dewi.baru@contoh.example").notify_replies is True
 
     page.get_by_role("link", name="Hapus semua").click()

@@ -72,6 +72,7 @@ def test_articles_newest_first_with_counts_in_two_queries(django_assert_num_quer
         "published_at": timezone.localtime(old.published_at, timezone.get_default_timezone()).isoformat(),
         "url": f"http://testserver/artikel/{old.slug}/",
         "comments_open": True,
+        "comment_access": "anybody",
         "comment_count": 2,
     }
     assert content["results"][0]["comments_open"] is False

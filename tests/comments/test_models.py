@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from comments.models import ALPHABET, AppendOnlyError, Comment, Reaction, Revision, Thread, new_public_id
-from comments.reactions import NotPublic, react, take_back
+from comments.models import ALPHABET, AppendOnlyError, Comment, Revision, Thread, new_public_id
 from comments.states import MOVES, Status
 from tests.factories import make_article, make_comment
 
@@ -147,46 +146,3 @@ def test_history_is_only_added_to() -> None:
         with pytest.raises(AppendOnlyError):
             act()
     assert Revision.objects.get().body_raw == "Lama."
-
-
-# --- reactions ------------------------------------------------------------------------------------------------------------------
-
-
-def test_reactions_and_their_counter() -> None:
-    comment = make_comment()
-    assert [react(comment, client) for client in "aab"] == [True, False, True]
-    assert fresh(comment).reaction_count == comment.reaction_count == Reaction.objects.count() == 2
-    assert [take_back(comment, client) for client in "aac"] == [True, False, False]
-    assert fresh(comment).reaction_count == Reaction.objects.count() == 1
-
-
-def test_a_reaction_to_what_was_hidden_meanwhile_is_not_kept() -> None:
-    comment = make_comment()
-    react(comment, "a")
-    Comment.objects.filter(pk=comment.pk).update(status=Status.HELD)
-    for act, client in ((react, "b"), (take_back, "a")):
-        with pytest.raises(NotPublic):
-            act(comment, client)
-    assert (fresh(comment).reaction_count, Reaction.objects.count()) == (1, 1)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_reactions_at_the_same_moment() -> None:
-    comment = make_comment()
-    errors: list[BaseException] = []
-
-    def one(number: int) -> None:
-        try:
-            react(Comment.objects.get(pk=comment.pk), f"client-{number % 5}")
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    assert fresh(comment).reaction_count == Reaction.objects.count() == 5

@@ -48,7 +48,7 @@ def expected(comments: list[Comment], sort: Sort) -> list[int]:
     if sort == Sort.NEWEST:
         return [one.pk for one in sorted(comments, key=lambda one: (one.created_at, one.pk), reverse=True)]
     if sort == Sort.BEST:
-        return [one.pk for one in sorted(comments, key=lambda one: (-one.reaction_count, one.created_at, one.pk))]
+        return [one.pk for one in sorted(comments, key=lambda one: (-one.best_rank, one.created_at, one.pk))]
     return [one.pk for one in sorted(comments, key=lambda one: (one.created_at, one.pk))]
 
 

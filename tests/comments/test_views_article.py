@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from comments.models import Comment, Reaction
+from comments.reactions import react
 from comments.states import Status
 from newsroom.models import Article
 from tests.comments.pages import Page
@@ -93,8 +93,7 @@ def test_orders(client: Client) -> None:
     article = make_article()
     now = timezone.now()
     old, new = make_comment(article, created_at=now - timedelta(hours=2)), make_comment(article, created_at=now - timedelta(hours=1))
-    Reaction.objects.create(comment=new, client="x")
-    Comment.objects.filter(pk=new.pk).update(reaction_count=1)
+    assert react(new, "x")
     assert comment_ids(get(client, article)) == [old.public_id, new.public_id]
     assert comment_ids(get(client, article, "?urut=terbaru")) == [new.public_id, old.public_id]
     assert comment_ids(get(client, article, "?urut=terbaik")) == [new.public_id, old.public_id]

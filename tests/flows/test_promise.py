@@ -20,6 +20,8 @@ from tests.flows.test_reply import screened
 from tests.processes import RedisServer, Stack, wait_for
 
 FORM, API = "kenari.form@rahasia-formulir.example", "kenari.api@rahasia-program.example"
+ACCOUNT = "kenari.akun@rahasia-akun.example"
+PASSWORD = "burung-di-tambang"
 
 
 def traces(address: str) -> list[str]:
@@ -33,7 +35,7 @@ def traces(address: str) -> list[str]:
 
 
 def check_clean(what: str, text: str, but: str = "") -> None:
-    for address in (FORM, API):
+    for address in (FORM, API, ACCOUNT):
         if address == but:
             continue
         for trace in traces(address):
@@ -68,9 +70,11 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
         confirmed = author.post(link[0], data={"csrfmiddlewaretoken": csrf_token(author.get(link[0]))})
         assert confirmed.status_code == 303
         pages["confirmed"] = confirmed
-        author.post("/saya/kabar/", data={"balasan": "ya", "csrfmiddlewaretoken": csrf_token(author.get("/saya/"))})
+        author.post("/saya/kabar/", data={"balasan": "ya", "keputusan": "ya", "csrfmiddlewaretoken": csrf_token(author.get("/saya/"))})
         assert FORM in author.get("/saya/data/").text  # the owner may have it
 
+        with stack.client() as member:
+            follow_with_an_account(member, article.get_absolute_url(), pages)
         token = Token.objects.create(user=make_moderator("sari"))
         outsider = Token.objects.create(user=make_user("orang-luar"))
         with stack.client(headers={"Authorization": f"Token {token.key}"}) as moderator:
@@ -115,8 +119,9 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
         for name, page in pages.items():
             check_clean(name, page.text + str(page.headers))
 
-    wait_for(lambda: len(mails_to(FORM)) == 4 and len(mails_to(API)) == 4, 20)
-    for address in (FORM, API):
+    # The account's link, and three replies under an article that it follows.
+    wait_for(lambda: (len(mails_to(FORM)), len(mails_to(API)), len(mails_to(ACCOUNT))) == (4, 4, 4), 30)
+    for address in (FORM, API, ACCOUNT):
         for mail in mails_to(address):
             check_clean(f"a mail to {address}", mail, but=address)
             assert mail.count(address) == 1  # in the head, and nowhere in the text
@@ -124,6 +129,20 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
     check_clean("Redis", whole_redis(redis_server))
     names = [str(path) for path in RUN_DIR.rglob("*")]
     check_clean("a file name", "\n".join(names))
+
+
+def follow_with_an_account(member: httpx.Client, article: str, pages: dict[str, httpx.Response]) -> None:
+    """Make an account, confirm it and follow the thread; what the pages on the way say is looked at with the others."""
+    form = {"name": "Kenari", "email": ACCOUNT, "password1": PASSWORD, "csrfmiddlewaretoken": csrf_token(member.get("/akun/daftar/"))}
+    pages["signed up"] = member.post("/akun/daftar/", data=form)
+    pages["look into your mail"] = member.get("/akun/daftar/periksa-email/")
+    link = wait_for(lambda: [found[0] for mail in mails_to(ACCOUNT) if (found := re.search(r"/akun/konfirmasi/\S+", mail))], 20)[0]
+    check_clean("the account's link", link)
+    confirm = {"csrfmiddlewaretoken": csrf_token(member.get(link))}
+    pages["confirmed the account"] = member.post(link, data=confirm)
+    assert pages["confirmed the account"].headers["Location"] == "/saya/"
+    pages["followed"] = member.post(f"{article}ikuti/", data={"csrfmiddlewaretoken": csrf_token(member.get(f"{article}ikuti/"))})
+    assert pages["followed"].status_code == 303
 
 
 def csrf_token(page: httpx.Response) -> str:

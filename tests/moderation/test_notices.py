@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend as LocmemBackend
 
 from comments.models import Comment
 from comments.states import Status
@@ -80,3 +82,44 @@ def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(settings: An
     notice.refresh_from_db()
     assert (notice.state, notice.attempts) == (Notice.State.FAILED, MOST_ATTEMPTS)
     assert stuck(limit=10) == []
+
+
+# --- A worker that dies over it ------------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """What ends a worker at the worst moment."""
+
+
+class DeadlyBackend(LocmemBackend):
+    """The mail server takes the mail, and then the worker is gone before it can write that down."""
+
+    def send_messages(self, messages: Any) -> int:
+        super().send_messages(messages)
+        raise Killed
+
+
+def test_a_worker_killed_over_a_mail_costs_at_most_one_repeat(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.DeadlyBackend"
+    decided(Status.APPROVED)
+    notice = Notice.objects.get()
+    for _time in range(5):
+        with suppress(Killed):
+            deliver(notice.pk)
+        Notice.objects.update(due_at="2026-01-01T00:00:00Z")
+    assert len(mail.outbox) == 2
+    # The repeat names itself as one: a mail program that knows the first shows no second.
+    assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 1
+    notice.refresh_from_db()
+    assert (notice.state, notice.error) == (Notice.State.FAILED, "Interrupted")
+
+
+def test_a_mail_that_cannot_be_built_is_a_failed_notice(settings: Any) -> None:
+    decided(Status.APPROVED)
+    settings.DEFAULT_FROM_EMAIL = "redaksi@localhost\r\nBcc: semua@contoh.example"
+    notice = Notice.objects.get()
+    for _time in range(MOST_ATTEMPTS):
+        assert deliver(notice.pk) is False
+        Notice.objects.update(due_at="2026-01-01T00:00:00Z")
+    notice.refresh_from_db()
+    assert (notice.state, notice.error, notice.handed, mail.outbox) == (Notice.State.FAILED, "BadHeaderError", 0, [])

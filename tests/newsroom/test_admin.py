@@ -66,6 +66,7 @@ def test_an_article_is_written_in_the_admin(editor: Client) -> None:
 def test_a_time_zone_that_is_none_is_refused(editor: Client) -> None:
     fields = {
         "name": "X", "slug": "x", "tagline": "", "host": "", "language": "id", "time_zone": "Asia/Jakrta", "comment_mode": "after",
+        "comment_access": "anybody",
         "sections-TOTAL_FORMS": "0", "sections-INITIAL_FORMS": "0", "embed_hosts-TOTAL_FORMS": "0", "embed_hosts-INITIAL_FORMS": "0",
     }  # fmt: skip
     response = editor.post("/admin/newsroom/publication/add/", fields)
@@ -101,6 +102,7 @@ def test_an_article_of_another_site_is_entered_with_its_former_addresses(editor:
 def publication_form(*hosts: str) -> dict[str, str]:
     fields = {
         "name": "X", "slug": "x", "tagline": "", "host": "", "language": "id", "time_zone": "Asia/Jakarta", "comment_mode": "after",
+        "comment_access": "anybody",
         "sections-TOTAL_FORMS": "0", "sections-INITIAL_FORMS": "0", "embed_registers": "on",
         "embed_hosts-TOTAL_FORMS": str(len(hosts)), "embed_hosts-INITIAL_FORMS": "0",
     }  # fmt: skip

@@ -62,7 +62,7 @@
   let told = 0;
   const say = (word, number) => { if (home) parent.postMessage({ balasan: word, number }, home); };
   const measure = () => {
-    const ends = [document.body, ...document.querySelectorAll(".menu[open] ul")].map((each) => each.getBoundingClientRect().bottom);
+    const ends = [document.body, ...document.querySelectorAll(".pop[open] ul")].map((each) => each.getBoundingClientRect().bottom);
     const height = Math.ceil(Math.max(...ends) + scrollY);
     if (height !== told) say("height", (told = height));
   };

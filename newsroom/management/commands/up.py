@@ -205,7 +205,7 @@ def web_command(host: str, port: int, data_dir: Path) -> list[str]:
     return [
         *[sys.executable, "-m", "granian", "--interface", "wsgi", "newsroom.wsgi:application"],
         *["--host", host, "--port", str(port), "--http", "1", "--no-ws"],
-        *["--workers", "1", "--blocking-threads", str(WEB_THREADS)],
+        *["--workers", "1", "--blocking-threads", str(WEB_THREADS), "--runtime-mode", "st"],
         *["--log-config", str(log_config)],
     ]
 
