@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import psutil
 import redis
 
-from benchmarks import client
+from benchmarks import client, embed
 from benchmarks.corpus import reply
 from newsroom.embedded import default_redis_url
 
@@ -209,7 +209,7 @@ def main() -> None:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"{machine}; Python {platform.python_version()}, SQLite")
     print(f"rounds of {SECONDS:g} s, the middle of {ROUNDS}; server on core 0, load on the others; rate limits off")
-    with tempfile.TemporaryDirectory(prefix="balasan-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="balasan-bench-") as folder, embed.host() as site:
         server = Server(Path(folder))
         try:
             print(f"{'start, static files made anew':<34} {server.start_seconds:.1f} s")
@@ -218,7 +218,7 @@ def main() -> None:
             time.sleep(5)
             memory_line(server, "memory idle, after a few requests")
 
-            small, large = (server.run("benchmarks.fill", str(count)).split()[-1] for count in (100, 1_000))
+            small, large = (server.run("benchmarks.fill", str(count), site.name).split()[-1] for count in (100, 1_000))
             static = next(path for path in sorted((server.data_dir / "static" / "newsroom").glob("site.*.css")))
             baseline = measure(server, "static file (whitenoise)", client.get(f"{STATIC}newsroom/{static.name}", server.port), 32)
             measure(server, "healthz (a bare Django view)", client.get("/healthz", server.port), 32)
@@ -228,6 +228,10 @@ def main() -> None:
                     load = measure(server, f"thread page, {title}", client.get(f"/artikel/{slug}/", server.port), clients)
                 print(f"{'  of the static file':<34} {100 * load.rate / baseline.rate:.0f} %")
                 measure(server, f"thread by API, {title}", client.get(f"/api/v1/articles/{slug}/comments/", server.port), 32)
+
+            address = f"http://127.0.0.1:{server.port}"
+            embed.report_weight(address, small)
+            embed.report_times(address, {"100 comments": small, "1,000 comments": large}, site)
 
             for title, request in (
                 (

@@ -1,4 +1,5 @@
-"""Run inside the installation (`python -m benchmarks.fill COUNT`): an article with so many published comments; prints its slug."""
+"""Run inside the installation (`python -m benchmarks.fill COUNT [HOST]`): an article with so many published comments, which HOST may
+show in a frame; prints its slug."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from datetime import timedelta
 import django
 
 
-def main(count: int) -> None:
+def main(count: int, host: str = "") -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
     django.setup()
     from django.db import transaction
@@ -19,9 +20,11 @@ def main(count: int) -> None:
     from comments.models import Comment
     from comments.states import Status
     from comments.text import to_html, to_plain
-    from newsroom.models import Article, Section
+    from newsroom.models import Article, EmbedHost, Section
 
     section = Section.objects.order_by("pk")[0]
+    if host:
+        EmbedHost.objects.get_or_create(publication=section.publication, host=host)
     slug = f"ukuran-{count}"
     article = Article.objects.create(section=section, slug=slug, title=f"Utas dengan {count} balasan", body="Isi.", comment_mode="after")
     tops: list[Comment] = []
@@ -48,4 +51,4 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
@@ -20,12 +21,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from comments.cross_origin import allow_reading, rules_of
-from comments.forms import ReplyForm
+from comments.forms import STAMP_HOLE, ReplyForm
 from comments.frames import UNREGISTERED, Frame, open_to
 from comments.models import Comment, Thread
-from comments.views import spot_of, take_reply, thread_page
+from comments.views import THREAD_QUERY, spot_of, take_reply, thread_page
 from comments.words import too_fast_words
-from newsroom import addresses, hosts, limits
+from newsroom import addresses, hosts, kept, limits
 from newsroom.importing import register
 from newsroom.models import Article, ArticleAddress, Publication, Section
 from newsroom.network import client_ip, network_of
@@ -44,6 +45,7 @@ class Missing(Exception):
 # --- The framed thread ------------------------------------------------------------------------------------------------------
 
 
+@kept.shared(query=(*THREAD_QUERY, "article", "url", "theme", "lang"), hole=STAMP_HOLE)
 @csrf_exempt
 @in_publication
 def thread(request: HttpRequest) -> HttpResponse:
@@ -75,6 +77,7 @@ def find_frame(request: HttpRequest, publication: Publication | None) -> Frame:
     wishes: dict[str, Any] = {"theme": given.get("theme", ""), "language": given.get("lang", ""), "token": given.get("tunggu", "")}
     articles = Article.objects.published().filter(section__publication=publication)
     if slug := given.get("article", ""):
+        kept.depends(request, "thread", slug[:200])
         article = articles.filter(slug=slug[:200]).first()
         if article is None:
             raise Missing("article")
@@ -84,9 +87,12 @@ def find_frame(request: HttpRequest, publication: Publication | None) -> Frame:
         key = addresses.key_of(address)
     except addresses.BadAddress as error:
         raise Missing("address") from error
-    article = articles.at(key).first() or own_article(request, articles, address)
-    if article is not None:
-        return Frame(article, rules, **wishes)
+    kept.depends(request, "address", key)
+    known = articles.at(key).values_list("slug", flat=True).first() or own_slug(request, address)
+    if known:
+        kept.depends(request, "thread", known)
+        if (article := articles.filter(slug=known).first()) is not None:
+            return Frame(article, rules, **wishes)
     if not hosts.matches(rules, *addresses.host_of(address)):
         raise Missing("host")
     section = Section.objects.filter(publication=publication).select_related("publication").first()
@@ -103,17 +109,15 @@ def unregistered(address: str, section: Section) -> Article:
     return Article(pk=UNREGISTERED, section=section, slug="", title=title, canonical_url=address, published_at=timezone.now())
 
 
-def own_article(request: HttpRequest, articles: Any, address: str) -> Article | None:
-    """The article of ours whose page has this address."""
+def own_slug(request: HttpRequest, address: str) -> str:
+    """The slug in the address of an article's page of ours, or nothing."""
     if addresses.host_of(address)[0] != request.get_host().rsplit(":", 1)[0].lower():
-        return None
-    path = "/" + address.split("://", 1)[-1].partition("/")[2].partition("?")[0].partition("#")[0]
+        return ""
     try:
-        match = resolve(path)
+        match = resolve(urlsplit(address).path)
     except Resolver404:
-        return None
-    found: Article | None = articles.filter(slug=match.kwargs["slug"]).first() if match.view_name == "article" else None
-    return found
+        return ""
+    return str(match.kwargs["slug"]) if match.view_name == "article" else ""
 
 
 def take(request: HttpRequest, publication: Publication | None, frame: Frame) -> HttpResponse:
@@ -208,11 +212,9 @@ def counts(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().filter(section__publication=publication_of(request))
     keys = {name: key for name in asked if "://" in name and (key := key_or_nothing(name))}
     ids = dict(ArticleAddress.objects.filter(key__in=set(keys.values()), article__in=articles).values_list("key", "article_id"))
-    slugs = dict(articles.filter(slug__in=[name for name in asked if "://" not in name]).values_list("slug", "pk"))
-    places = {name: ids.get(keys[name]) if name in keys else slugs.get(name) for name in asked}
-    for name in keys:
-        if places[name] is None and (own := own_article(request, articles, name)) is not None:
-            places[name] = own.pk
+    own = {name: own_slug(request, name) for name in keys}
+    slugs = dict(articles.filter(slug__in=[*own.values(), *(name for name in asked if "://" not in name)]).values_list("slug", "pk"))
+    places = {name: ids.get(keys[name]) or slugs.get(own[name]) if name in keys else slugs.get(name) for name in asked}
     numbers = dict(Thread.objects.filter(pk__in={pk for pk in places.values() if pk}).values_list("pk", "comment_count"))
     answer = {}
     for name, pk in places.items():

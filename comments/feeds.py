@@ -8,14 +8,13 @@ from typing import Any
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from comments.models import Comment
 from comments.threads import PUBLIC_FIELDS
 from newsroom import kept
-from newsroom.feeds import writable
+from newsroom.feeds import Atom, writable
 from newsroom.models import Article
 from newsroom.views import in_publication, publication_of
 
@@ -23,7 +22,7 @@ NEWEST = 50
 
 
 class ThreadFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments while it runs
-    feed_type = Atom1Feed
+    feed_type = Atom
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Article:
         kept.depends(request, "thread", kwargs["slug"])
@@ -34,7 +33,10 @@ class ThreadFeed(Feed):  # type: ignore[type-arg]  # takes no type arguments whi
         return _("Replies to: %(title)s") % {"title": writable(article.title)}
 
     def link(self, article: Article) -> str:
-        return article.get_absolute_url()
+        return article.read_at
+
+    def feed_extra_kwargs(self, article: Article) -> dict[str, Any]:
+        return {"made": article.published_at}
 
     def items(self, article: Article) -> list[Comment]:
         return list(Comment.objects.public().filter(article=article).order_by("-created_at", "-id").only(*PUBLIC_FIELDS)[:NEWEST])

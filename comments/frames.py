@@ -49,6 +49,7 @@ class Frame(Page):
 
     template = "comments/frame.html"
     framed = True
+    indexed = False
 
     def __init__(
         self, article: Article, rules: list[str], *, theme: str = "auto", language: str = "", token: str = "", name: str = ""
@@ -128,7 +129,7 @@ class Frame(Page):
 
     def finish(self, response: HttpResponse) -> None:
         open_to(response, self.rules, self.theme)
-        response["X-Robots-Tag"] = self.robots
+        response.headers.setdefault("X-Robots-Tag", self.robots)
 
 
 def open_to(response: HttpResponse, rules: list[str], theme: str = "auto") -> None:

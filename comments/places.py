@@ -38,6 +38,10 @@ class Page:
         """Who looks at the page, for what they alone may see."""
         return identity.commenter_of(request)
 
+    def is_known(self, request: HttpRequest) -> bool:
+        """Whether the reader has a page of their own that this browser can open."""
+        return identity.commenter_of(request) is not None
+
     def writer(self, request: HttpRequest) -> Commenter | None:
         """In whose name a reply is taken; nobody's where another site's page made the browser send it."""
         return None if identity.from_other_site(request) else self.reader(request)
@@ -69,6 +73,11 @@ class Page:
     @property
     def cookie_path(self) -> str:
         return reverse("article", kwargs={"slug": "x"}).removesuffix("x/")
+
+    @property
+    def indexed(self) -> bool:
+        """Whether this is where search engines are to find the thread."""
+        return not self.article.canonical_url
 
     # --- The answer ---------------------------------------------------------------------------------------------------------
 

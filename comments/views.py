@@ -27,6 +27,7 @@ from comments.models import Comment, Commenter
 from comments.nudge import Hint, hints_for
 from comments.places import Page
 from comments.states import Status
+from comments.structured import discussion
 from comments.submission import NOT_YET_ALLOWED, Barred, Client, CommentsClosed, Draft, ParentGone, TooFast, check_allowed, submit
 from comments.text import to_html
 from comments.threads import BadCursor, Sort, all_nodes, comment_count, permalink_query, read_branch, read_page
@@ -161,7 +162,9 @@ def permalink(request: HttpRequest, public_id: str) -> HttpResponse:
         Comment.objects.in_thread().select_related("article", "root").filter(article__in=Article.objects.published()), public_id=public_id
     )
     article = comment.article
-    return redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+    response = redirect(f"{article.canonical_url}#{comment.anchor}" if article.canonical_url else spot_of(comment, Page(article)))
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def spot_of(comment: Comment, place: Page) -> str:
@@ -216,8 +219,12 @@ def thread_page(
         **form_context(request, place, form),
         **(more or {}),
     }
+    if place.indexed and branch is None and status == 200:
+        context["structured"] = discussion(request, found, page, context["count"])
     response = render(request, place.template, context, status=status)
     personal = bool(own or place.cookie(request, DETAILS_COOKIE) or commenter or request.method == "POST")
+    if personal or branch is not None or context["reply_to"] is not None:
+        response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "no-store" if personal else "no-cache"
     patch_vary_headers(response, ["Cookie"])
     place.finish(response)
@@ -244,7 +251,7 @@ def form_context(request: HttpRequest, place: Page, form: ReplyForm | None, hand
         "consent": bool(request.POST.get(CONSENT)) if request.method == "POST" else bool(details),
         "max_length": settings.COMMENT_MAX_LENGTH,
         "open": place.article.comments_open(),
-        "known": commenter is not None,
+        "known": place.is_known(request),
         "missing": missing(place.article, commenter),
         "handover": handover,
     }

@@ -49,6 +49,7 @@ EDITOR = (
     | may(("change",), "newsroom.publication")
     | {"moderation.ban", "moderation.audit"}
     | may(("add",), "moderation.threshold")
+    | {"moderation.promote_variant"}
 )
 ADMIN = (
     EDITOR
@@ -57,6 +58,7 @@ ADMIN = (
     | may(("view",), "auth.group")
     | may(EVERY_VERB, "moderation.scope", "moderation.apikey", "authtoken.tokenproxy")
     | may(("view", "delete"), "moderation.suggestion")
+    | may(("add",), "moderation.checkmode")
 )
 GROUPS = {"moderator": MODERATOR, "editor": EDITOR, "admin": ADMIN}
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from moderation import appeal_views, bulk_views, oversight_views, sanction_views, team_views, tuning_views, views
+from moderation import (
+    appeal_views,
+    bulk_views,
+    oversight_views,
+    sanction_views,
+    team_views,
+    tuning_views,
+    variant_views,
+    views,
+)
 
 urlpatterns = [
     path("appeals/", appeal_views.appeals_page, name="appeals"),
@@ -18,6 +27,9 @@ urlpatterns = [
     path("people/measures/<int:number>/lift/", sanction_views.lift, name="desk-lift"),
     path("people/<slug:public_id>/", sanction_views.person_page, name="desk-person"),
     path("models/", tuning_views.models_page, name="tuning"),
+    path("models/checks/", variant_views.checks_page, name="tuning-checks"),
+    path("models/checks/<str:name>/", variant_views.check_page, name="tuning-check"),
+    path("models/versions/<int:number>/", variant_views.variant_page, name="tuning-variant"),
     path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", bulk_views.bulk, name="queue-bulk"),

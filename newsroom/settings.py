@@ -432,6 +432,7 @@ STORAGES = {
 KEPT_TOPICS = {
     "site": "newsroom.topics.site_states",
     "newest": "newsroom.topics.newest_states",
+    "address": "newsroom.topics.address_states",
     "thread": "comments.topics.thread_states",
 }
 KEPT_BYTES = 32 * 2**20  # in each web process

@@ -102,6 +102,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read what readers read, and have no business in the desk, the API or a half-filled form."""
     lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /api/", "Disallow: /*?balas=", "Disallow: /*/balasan/"]
+    lines += ["Disallow: /saya/", "Disallow: /*/laporkan/"]
     lines.append(f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

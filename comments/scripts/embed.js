@@ -44,10 +44,18 @@
       }
       return found;
     };
+    // What the thread would stand on; the frame takes it where it is all but its own.
+    const ground = () => {
+      for (let each = home; each; each = each.parentElement) {
+        const color = getComputedStyle(each).backgroundColor;
+        if (/^rgb\(/.test(color)) return color;
+      }
+      return "rgb(255, 255, 255)";
+    };
     const dressed = Object.keys(theme()).length > 0;
     const reveal = () => { frame.style.opacity = ""; };
     const hello = () => {
-      frame.contentWindow.postMessage({ balasan: "hello", theme: theme() }, base.origin);
+      frame.contentWindow.postMessage({ balasan: "hello", theme: theme(), ground: ground() }, base.origin);
       setTimeout(reveal, 300);
       if (!heard) setTimeout(refused, 4000);
     };

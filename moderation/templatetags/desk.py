@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from moderation.access import may_decide
 from moderation.evidence import Piece, cut
-from moderation.models import Decision
+from moderation.models import Decision, Finding, Outcome
 from moderation.place import Place
 from moderation.queue import waiting
 
@@ -78,6 +78,17 @@ def evidence_words(words: object) -> SafeString:
 @register.filter
 def check_name(name: str) -> str:
     return str(CHECK_NAMES.get(name, name))
+
+
+@register.filter
+def label_name(label: str) -> str:
+    """What a check said, in words; empty for nothing."""
+    return str(Finding.Label(label).label) if label in Finding.Label.values else ""
+
+
+@register.filter
+def outcome_name(outcome: str) -> str:
+    return str(Outcome(outcome).label) if outcome in Outcome.values else outcome
 
 
 @register.filter

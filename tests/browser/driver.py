@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ QUIET = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # whatever a page wants from elsewhere, it does not get
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # whatever a page wants from elsewhere, it does not get
 )
 # Runs before any script of the page, in every frame. A payload that gets to run calls one of these, or sets the mark.
 CANARY = """
@@ -67,11 +67,13 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """Somebody with a browser of their own: own cookies, own storage. `problems` is what their pages did that they should not have.
 
-    A document answered with 4xx or 5xx is the test's business and no problem by itself; everything else that fails is one.
+    A document answered with 4xx or 5xx is the test's business and no problem by itself; everything else that fails is one. `also` are
+    other origins that the visitor's pages may ask.
     """
 
-    def __init__(self, browser: Browser, base_url: str, **options: Any) -> None:
+    def __init__(self, browser: Browser, base_url: str, *, also: Sequence[str] = (), **options: Any) -> None:
         self.base_url = base_url
+        self.origins = (f"{base_url}/", *(f"{origin}/" for origin in also), "data:", "about:")
         self.scripts = options.get("java_script_enabled", True)
         settings: dict[str, Any] = {"locale": "id-ID", "timezone_id": "Asia/Jakarta", "reduced_motion": "reduce", **options}
         self.context: BrowserContext = browser.new_context(base_url=base_url, **settings)
@@ -99,7 +101,7 @@ class Visitor:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request.url)
-        if not request.url.startswith((f"{self.base_url}/", "data:", "about:blank")):
+        if not request.url.startswith(self.origins):
             self.problems.append(f"request to {request.url}")
 
     def _response(self, response: Response) -> None:
@@ -108,8 +110,11 @@ class Visitor:
             self.problems.append(f"{response.status} for {response.url}")
 
     def breaches(self) -> list[str]:
-        """What the script that was put in first has seen on the present page."""
-        return list(self.page.evaluate(BREACHES)) if self.scripts else []
+        """What the script that was put in first has seen on the present page and in our frames on it."""
+        if not self.scripts:
+            return []
+        frames = [frame for frame in self.page.frames if frame.parent_frame is None or frame.url.startswith(f"{self.base_url}/")]
+        return [breach for frame in frames for breach in frame.evaluate(BREACHES)]
 
     def check(self) -> None:
         """Fail if anything happened that should not have."""

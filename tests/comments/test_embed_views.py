@@ -18,6 +18,7 @@ from comments.models import Comment
 from comments.states import Status
 from newsroom.models import Article, ArticleAddress, EmbedHost, Publication
 from tests.comments.pages import Page
+from tests.doors import Door
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_section
 
 pytestmark = pytest.mark.django_db
@@ -471,3 +472,40 @@ def test_the_promise_about_addresses_holds_in_the_frame(client: Client, article:
     make_comment(article, author_email="kenari@rahasia.example")
     response = client.get(framed(article))
     assert "rahasia.example" not in text_of(response) + str(response.headers)
+
+
+# --- From kept bytes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_frame_is_sent_from_kept_bytes_until_what_it_shows_changes(article: Article, settings: Any) -> None:
+    settings.KEPT_STALE_SECONDS = 0
+    door = Door()
+    moved = make_article(canonical_url="https://koran.example/a", title="Pindahan")
+    by_address = "/embed/thread/?url=https%3A%2F%2Fkoran.example%2Fbaru"
+    assert door.get(by_address).status == 404
+    first = door.get(framed(article))
+    assert (first.status, door.kept) == (200, 1)
+    assert policy_of(first.headers)["frame-ancestors"] == ["'self'"]
+    assert "balasan-paper" in first.text
+    held = make_comment(article, status=Status.HELD, body="Belum tayang.")
+    token = signing.dumps([held.public_id], salt=frames.SALT)
+    mine = door.get(framed(article, f"&tunggu={token}"))
+    assert "Belum tayang." in mine.text
+    assert "Belum tayang." not in door.get(framed(article)).text
+    make_comment(article, body="Sudah tayang.")
+    assert "Sudah tayang." in door.get(framed(article)).text
+    allow(article.publication, "koran.example")
+    assert policy_of(door.get(framed(article)).headers)["frame-ancestors"] == ["'self'", "koran.example"]
+    ArticleAddress.objects.create(article=moved, url="https://koran.example/baru")
+    assert "Pindahan" in door.get(by_address).text
+    ArticleAddress.objects.update(article=article)
+    assert article.title in door.get(by_address).text
+
+
+def test_one_sites_permission_is_not_another_sites(article: Article) -> None:
+    allow(article.publication, "koran.example")
+    door = Door()
+    thread = f"/api/v1/articles/{article.slug}/comments/"
+    for origin, may in (("https://koran.example", True), ("https://jahat.example", False), ("https://koran.example", True)):
+        assert (door.get(thread, origin=origin).headers.get("Access-Control-Allow-Origin") == origin) is may
+    assert "Access-Control-Allow-Origin" not in door.get(thread).headers

@@ -57,6 +57,16 @@
     }
   };
 
+  // White paper on white, rather than a sheet of another white: taken where no letter gets harder to read by it.
+  const lie = (ground) => {
+    const read = (color) => (/^rgb\((\d+), (\d+), (\d+)\)$/.exec(color) || []).slice(1).map(Number);
+    const given = read(ground);
+    const own = read(getComputedStyle(document.body).backgroundColor);
+    if (given.length === 3 && own.length === 3 && given.every((part, at) => Math.abs(part - own[at]) < 16)) {
+      document.body.style.backgroundColor = `rgb(${given.join(", ")})`;
+    }
+  };
+
   // --- Height, and where to look ---------------------------------------------------------------------------------------------------
   let home = "";
   let told = 0;
@@ -76,6 +86,7 @@
     const first = !home;
     home = origin;
     dress(data.theme);
+    if (!data.theme || !data.theme.paper) lie(data.ground);
     if (!first) return;
     root.classList.add("is-sized");
     new ResizeObserver(measure).observe(document.body);
