@@ -145,6 +145,9 @@ DESK = (
 ELSEWHERE = {
     "tuning": "test_thresholds",
     "tuning-head": "test_thresholds",
+    "tuning-checks": "test_variant_views",
+    "tuning-check": "test_variant_views",
+    "tuning-variant": "test_variant_views",
     "desk-log": "test_oversight",
     "desk-log-file": "test_oversight",
     "desk-year": "test_oversight",
