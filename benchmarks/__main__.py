@@ -254,6 +254,7 @@ def main() -> None:
             print(server.run("benchmarks.checks"), end="")
         finally:
             server.stop()
+    subprocess.run([sys.executable, "-m", "benchmarks.replays"], check=False)  # says itself what is wrong
 
 
 def unique(request: client.Request) -> client.Request:

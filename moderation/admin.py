@@ -1,4 +1,4 @@
-"""Django admin around the queue: history to read, phrases and domains to edit, people and what they may moderate.
+"""Django admin around the queue: history to read, domains to edit, people and what they may moderate.
 
 What is only ever added to can be read here and not changed, whatever permissions somebody has. Texts that strangers typed are shown
 with their hidden characters made visible.
@@ -15,7 +15,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -25,22 +25,19 @@ from django.utils.translation import gettext_lazy as _
 from comments.models import Comment, Revision
 from moderation.access import scope_of
 from moderation.api_keys import give_secret
-from moderation.classifiers.phrases import check_pattern
-from moderation.models import ApiKey, Decision, Finding, ListedDomain, Notice, Phrase, Report, Scope, Suggestion
+from moderation.models import ApiKey, Decision, Finding, ListedDomain, Notice, Report, Scope, Suggestion
 from moderation.templatetags.desk import check_name, evidence_words, signs
 from newsroom.login import LoginForm
-from newsroom.models import Publication
 
 if TYPE_CHECKING:  # Django's own classes take no type arguments while they run
     _ModelAdmin = admin.ModelAdmin[Any]
     _ScopeInline = admin.TabularInline[Scope, User]
     _UserAdmin = UserAdmin[User]
-    _PhraseForm = forms.ModelForm[Phrase]
     _DomainForm = forms.ModelForm[ListedDomain]
     _KeyForm = forms.ModelForm[ApiKey]
 else:
     _ModelAdmin, _ScopeInline, _UserAdmin = admin.ModelAdmin, admin.TabularInline, UserAdmin
-    _PhraseForm = _DomainForm = _KeyForm = forms.ModelForm
+    _DomainForm = _KeyForm = forms.ModelForm
 
 admin.site.site_header = "Balasan"
 admin.site.site_title = "Balasan"
@@ -206,68 +203,6 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 # --- Lists that editors keep --------------------------------------------------------------------------------------------
-
-
-def own_publications(request: HttpRequest) -> set[int] | None:
-    """The publications that somebody's scope names, or None where they may do everything."""
-    if request.user.is_superuser:
-        return None
-    return set(Scope.objects.filter(moderator_id=request.user.pk).values_list("publication_id", flat=True)) or None
-
-
-class PhraseForm(_PhraseForm):
-    class Meta:
-        model = Phrase
-        fields = ["pattern", "action", "kind", "severity", "publication", "language", "note", "expires_at", "enabled"]
-
-    def clean_pattern(self) -> str:
-        pattern = " ".join(self.cleaned_data["pattern"].lower().split())
-        if (fault := check_pattern(pattern)) is not None:
-            raise ValidationError(_("This phrase would never be found. %(why)s"), params={"why": fault})
-        return pattern
-
-
-@admin.register(Phrase)
-class PhraseAdmin(_ModelAdmin):
-    """Somebody with a scope keeps the phrases of their own publications, and reads those that count everywhere."""
-
-    form = PhraseForm
-    list_display = ["shown", "action", "kind", "severity", "publication", "enabled", "expires_at"]
-    list_filter = ["action", "kind", "severity", "enabled", "publication"]
-    list_select_related = ["publication"]
-    search_fields = ["pattern", "note"]
-    list_per_page = 100
-
-    @admin.display(description=_("phrase"), ordering="pattern")
-    def shown(self, row: Phrase) -> SafeString:
-        return typed(row.pattern)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Phrase]:
-        rows: QuerySet[Phrase] = super().get_queryset(request)
-        own = own_publications(request)
-        return rows if own is None else rows.filter(publication__in=own) | rows.filter(publication=None)
-
-    def has_change_permission(self, request: HttpRequest, obj: Phrase | None = None) -> bool:
-        return super().has_change_permission(request, obj) and self.is_theirs(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Phrase | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and self.is_theirs(request, obj)
-
-    def is_theirs(self, request: HttpRequest, obj: Phrase | None) -> bool:
-        if obj is None:
-            return True
-        own = own_publications(request)
-        return own is None or obj.publication_id in own
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        # Deleting many at once asks for no single one, so it is for those without a scope.
-        return super().get_actions(request) if own_publications(request) is None else {}
-
-    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        own = own_publications(request)
-        if db_field.name == "publication" and own is not None:
-            kwargs |= {"queryset": Publication.objects.filter(pk__in=own), "required": True}
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class DomainForm(_DomainForm):

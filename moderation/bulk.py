@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from celery import shared_task
@@ -23,7 +24,7 @@ from comments.states import Status
 from moderation import decisions
 from moderation.access import comments_for
 from moderation.actions import ACTIONS, Action
-from moderation.models import BulkAction, BulkItem, Claim, Decision
+from moderation.models import BulkAction, BulkItem, Claim, Decision, Finding, Notice, Replay, ReplayItem
 from moderation.reasons import Reason
 from moderation.wakeup import wake
 
@@ -39,6 +40,7 @@ LEASE = timedelta(seconds=15)  # so long after the last sign of life another wor
 ON_THE_SPOT = 200  # so many are decided while the moderator waits for the page
 SPOT_SECONDS = 15.0
 INSERTED_AT_ONCE = 500
+MACHINE = (Decision.Kind.SCREENING, Decision.Kind.RESCAN)  # decisions that a second look may change
 RESUMED_AT_ONCE = 20
 
 Seen = tuple[int, str, int]  # primary key, status and revision of a comment, as the one who decides saw them
@@ -57,15 +59,43 @@ def order_undo(undone: BulkAction, user: User) -> BulkAction:
     return _begin(BulkAction(moderator=user, source=BulkAction.Source.UNDO, undoes=undone, reason=undone.reason), seen)
 
 
+def order_rescan(made: Replay, user: User) -> BulkAction | None:
+    """Do what the report of a second look foresaw, each comment to its own outcome; None where that was done or discarded already.
+
+    What a person has decided, before or since, is left alone.
+    """
+    bulk = BulkAction(moderator=user, source=BulkAction.Source.RESCAN)
+    with transaction.atomic():
+        ready = Replay.objects.filter(pk=made.pk, kind=Replay.Kind.RESCAN, applied_at=None, discarded_at=None).exclude(finished_at=None)
+        if ready.update(applied_at=Now()) != 1:
+            return None
+        rows = made.items.filter(person="", comment__in=comments_for(user))
+        found = list(rows.order_by("comment_id").values_list("comment_id", "status", "revision", "pk"))
+        _write(bulk, [row[:3] for row in found], {pk: item for pk, _status, _revision, item in found})
+        Replay.objects.filter(pk=made.pk).update(bulk=bulk)
+    return _start(bulk)
+
+
 def _begin(bulk: BulkAction, seen: Iterable[Seen]) -> BulkAction:
+    with transaction.atomic():
+        _write(bulk, seen)
+    return _start(bulk)
+
+
+def _write(bulk: BulkAction, seen: Iterable[Seen], foreseen: Mapping[int, int] = MappingProxyType({})) -> None:
     states = {pk: (status, revision) for pk, status, revision in seen}
     # In the order of the primary keys: two actions that meet take their rows in the same order.
-    items = [BulkItem(bulk=bulk, comment_id=pk, status=states[pk][0], revision=states[pk][1]) for pk in sorted(states)[:MOST]]
+    items = [
+        BulkItem(bulk=bulk, comment_id=pk, status=states[pk][0], revision=states[pk][1], foreseen_id=foreseen.get(pk))
+        for pk in sorted(states)[:MOST]
+    ]
     bulk.total = len(items)
-    with transaction.atomic():
-        bulk.save()
-        BulkAction.objects.filter(pk=bulk.pk).update(due_at=Now())  # by the clock that it will be compared with
-        BulkItem.objects.bulk_create(items, batch_size=INSERTED_AT_ONCE)
+    bulk.save()
+    BulkAction.objects.filter(pk=bulk.pk).update(due_at=Now())  # by the clock that it will be compared with
+    BulkItem.objects.bulk_create(items, batch_size=INSERTED_AT_ONCE)
+
+
+def _start(bulk: BulkAction) -> BulkAction:
     if bulk.total <= ON_THE_SPOT:
         work(bulk.pk, SPOT_SECONDS)
     else:
@@ -123,7 +153,7 @@ def work(bulk_id: int, seconds: float) -> bool:
 
 def _batch(bulk: BulkAction) -> bool:
     """Decide the next items; False where none was waiting. Inside a transaction."""
-    items = list(bulk.items.filter(state=BulkItem.State.WAITING).order_by("id")[:BATCH])
+    items = list(bulk.items.filter(state=BulkItem.State.WAITING).select_related("foreseen").order_by("id")[:BATCH])
     ids = [item.comment_id for item in items]
     # Asked again with each batch: somebody whose rights or scope ended meanwhile decides nothing more.
     comments = {comment.pk: comment for comment in comments_for(bulk.moderator).filter(pk__in=ids).select_related("article")}
@@ -156,6 +186,8 @@ def _one(bulk: BulkAction, item: BulkItem, comment: Comment | None, before: Deci
                 decisions.undo(before, bulk.moderator, batch=bulk.number)
                 return True
             comment.status, comment.revision = Status(item.status), item.revision
+            if bulk.source == BulkAction.Source.RESCAN:
+                return _rescan(bulk, item.foreseen, comment)
             decisions.decide(
                 comment,
                 ACTIONS[bulk.action].outcome,
@@ -167,6 +199,27 @@ def _one(bulk: BulkAction, item: BulkItem, comment: Comment | None, before: Deci
             )
     except (decisions.Stale, decisions.UndoRefused):
         return False
+    return True
+
+
+def _rescan(bulk: BulkAction, foreseen: ReplayItem | None, comment: Comment) -> bool:
+    """The verdict of a second look. False where the last word on the comment is a person's, whatever its status is."""
+    last = Decision.objects.filter(comment=comment).last()
+    if foreseen is None or (last is not None and last.kind not in MACHINE):
+        return False
+    outcome = Status(foreseen.would)
+    told = Notice.objects.filter(decision__comment=comment, decision__revision=comment.revision, decision__outcome=outcome)
+    decisions.decide(
+        comment,
+        outcome,
+        kind=Decision.Kind.RESCAN,
+        reason=foreseen.reason,
+        moderator=bulk.moderator,
+        priority=foreseen.priority,
+        findings=[Finding(**row) for row in foreseen.findings],
+        batch=bulk.number,
+        notify=not told.exists(),  # nobody is told the same twice, also where a look was taken back and made again
+    )
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -48,11 +48,12 @@ def decide(
     overrides: Decision | None = None,
     batch: UUID | None = None,
     notify: bool = True,
+    facts: dict[str, Any] | None = None,
 ) -> Decision:
     """Move a comment, as it was read, to `outcome` and write down why.
 
     `comment` must be as the decider saw it: status and revision are compared in the database, and Stale is raised, with nothing
-    changed, if either moved on. `findings` are unsaved rows; they are stored with the decision.
+    changed, if either moved on. `findings` are unsaved rows; they are stored with the decision, and so are `facts`.
     """
     was = Status(comment.status)
     keeps = kind == Decision.Kind.PERSON and may_keep(comment, outcome)
@@ -81,6 +82,7 @@ def decide(
                 priority=priority,
                 overrides=overrides,
                 batch=batch,
+                facts=facts,
             )
             for finding in findings:
                 finding.comment, finding.decision, finding.revision = comment, decision, comment.revision

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from importlib import import_module
-from urllib.parse import urlsplit
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -16,17 +17,15 @@ from django.utils.crypto import salted_hmac
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, sanctions, thresholds, variants
-from moderation.checks.base import Check, PhraseRule, Submission
+from moderation import campaigns, in_force, rules, sanctions, thresholds, variants
+from moderation.checks.base import Check, Finding, Label, Submission
 from moderation.classifiers.links import find_links
 from moderation.classifiers.normalise import normalise
-from moderation.models import Fingerprint, ListedDomain, Phrase
+from moderation.models import Fingerprint, Report
 
 REPEAT_WINDOW = timedelta(days=7)
 RECENT = timedelta(minutes=10)
-LIST_SECONDS = 2.0
 MOST_COPIES = 100
-_phrases: dict[int, tuple[PhraseRule, ...]] = {}
 
 
 @lru_cache(maxsize=64)
@@ -92,7 +91,8 @@ def gather(comment: Comment) -> Facts:
         nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
     # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
     everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
-    phrases, domains = lists_in_force(publication.pk, tick())
+    tick = in_force.tick()
+    phrases, domains = in_force.lists_in_force(publication.pk, tick)
     submission = Submission(
         text=comment.body_raw,
         author_name=comment.author_name,
@@ -119,34 +119,49 @@ def gather(comment: Comment) -> Facts:
         near_text_authors=alike.authors,
         near_text_refused=alike.refused,
         phrases=phrases,
+        innocent=in_force.innocents_in_force(publication.pk, tick),
         listed_domains=domains,
-        thresholds=thresholds.in_force(publication.pk, tick()),
-        models=variants.in_use(publication.pk, tick()).models,
-        own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
+        thresholds=thresholds.in_force(publication.pk, tick),
+        models=variants.in_use(publication.pk, tick).models,
+        own_hosts=in_force.own_hosts(publication),
     )
     return Facts(submission, mark, alike)
 
 
-def tick() -> int:
-    """Changes every LIST_SECONDS: what is kept by it is read anew so often."""
-    return int(time.monotonic() / LIST_SECONDS)
+def rule_facts(comment: Comment, submission: Submission, findings: Mapping[str, Finding]) -> dict[str, rules.Value]:
+    """What `moderation.rules.FACTS` promises, for one revision. What a check should have said and could not is left out.
+
+    `comment` comes with article, section, publication and commenter. One query, and that only for an edited comment.
+    """
+    article, at = comment.article, comment.edited_at or comment.created_at
+    local = at.astimezone(ZoneInfo(article.publication.time_zone))
+    # A new comment was never public, so nobody can have reported it.
+    reports = Report.objects.filter(comment=comment, resolved_at=None).count() if comment.revision > 1 else 0
+    facts: dict[str, rules.Value] = {
+        "length": len(comment.body_raw),
+        "section": article.section.slug,
+        "hour": local.hour,
+        "weekday": local.isoweekday(),
+        "article_days": max((at - article.published_at).days, 0) if article.published_at else 0,
+        "author_known": submission.author_known,
+        "author_approved": submission.author_approved,
+        "author_refused": submission.author_refused,
+        "author_days": max((at - comment.commenter.created_at).days, 0) if comment.commenter else 0,
+        "campaign": submission.same_text + submission.near_text,
+        "reports": reports,
+        "reply": comment.parent_id is not None,
+        "by_form": comment.via_form,
+    }
+    links, language = findings.get("links"), findings.get("language")
+    if links is not None and links.label != Label.ERROR:
+        facts |= {"links": _number(links.detail.get("links")), "contacts": _number(links.detail.get("contacts"))}
+    if language is not None and language.label != Label.ERROR:
+        facts["language"] = str(language.detail.get("language") or "")
+    return facts
 
 
-@lru_cache(maxsize=16)
-def lists_in_force(publication_id: int, _tick: int) -> tuple[tuple[PhraseRule, ...], frozenset[str]]:
-    """The phrases and domains of a publication. Kept for LIST_SECONDS: so soon a moderator's new phrase counts everywhere."""
-    now = timezone.now()
-    rows = Phrase.objects.filter(Q(publication=None) | Q(publication=publication_id), enabled=True)
-    rows = rows.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by("pk")
-    phrases = tuple(
-        PhraseRule(pattern, action == Phrase.Action.BANNED, kind, severity)
-        for pattern, action, kind, severity in rows.values_list("pattern", "action", "kind", "severity")
-    )
-    # The matcher is kept by the identity of the tuple: as long as nothing changed, it must be the same one.
-    if _phrases.get(publication_id) != phrases:
-        _phrases[publication_id] = phrases
-    phrases = _phrases[publication_id]
-    return phrases, frozenset(ListedDomain.objects.values_list("domain", flat=True))
+def _number(value: Any) -> float:
+    return value if isinstance(value, int | float) else 0
 
 
 def skeleton_hash(text: str) -> str:

@@ -26,6 +26,9 @@ MODERATOR = frozenset(
         "moderation.view_notice",
         "moderation.view_phrase",
         "moderation.view_report",
+        "moderation.view_innocent",
+        "moderation.view_replay",
+        "moderation.view_rule",
         "moderation.view_threshold",
         "comments.view_comment",
         "comments.view_revision",
@@ -47,6 +50,8 @@ EDITOR = (
     | may(EVERY_VERB, "moderation.phrase", "moderation.listeddomain", "newsroom.article", "newsroom.articleaddress", "newsroom.section")
     | may(EVERY_VERB, "newsroom.embedhost")
     | may(("change",), "newsroom.publication")
+    | may(EVERY_VERB, "moderation.rule", "moderation.innocent")
+    | may(("add", "change"), "moderation.replay")
     | {"moderation.ban", "moderation.audit"}
     | may(("add",), "moderation.threshold")
     | {"moderation.promote_variant"}
@@ -58,6 +63,7 @@ ADMIN = (
     | may(("view",), "auth.group")
     | may(EVERY_VERB, "moderation.scope", "moderation.apikey", "authtoken.tokenproxy")
     | may(("view", "delete"), "moderation.suggestion")
+    | {"moderation.keep_global"}
     | may(("add",), "moderation.checkmode")
 )
 GROUPS = {"moderator": MODERATOR, "editor": EDITOR, "admin": ADMIN}

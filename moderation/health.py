@@ -14,7 +14,8 @@ from comments.models import Comment
 from comments.states import Status
 from moderation import check_modes, variants
 from moderation.classifiers.model import ModelError
-from moderation.facts import load_check, tick
+from moderation.facts import load_check
+from moderation.in_force import tick
 from moderation.models import Decision, Finding, Notice, Variant
 from moderation.scoring import HEADS
 from newsroom.metrics import Gauge

@@ -16,6 +16,10 @@ from comments.states import Status
 from moderation import desk_models as desk_models
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
+from moderation.rulebook import Innocent as Innocent
+from moderation.rulebook import Replay as Replay
+from moderation.rulebook import ReplayItem as ReplayItem
+from moderation.rulebook import Rule as Rule
 from moderation.tuning import CheckMode as CheckMode
 from moderation.tuning import Head as Head
 from moderation.tuning import LearningTurn as LearningTurn
@@ -42,6 +46,7 @@ class Decision(AppendOnly):
         PERSON = "person", _("by a person")
         REPORTS = "reports", _("after reports by readers")
         UNDO = "undo", _("taken back")
+        RESCAN = "rescan", _("by the checks, looking again")
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="decisions", db_index=False)
     revision = models.PositiveIntegerField(_("revision"))
@@ -56,6 +61,8 @@ class Decision(AppendOnly):
     priority = models.FloatField(_("priority"), default=0.0)
     overrides = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="overridden_by")
     batch = models.UUIDField(_("batch"), null=True, blank=True, db_index=True)  # one bulk action, so that it can be undone as one
+    # What the rules could ask for, see moderation.rules.FACTS: by them and by its findings a comment can be judged again.
+    facts = models.JSONField(_("facts"), null=True, blank=True)
     created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
 
     class Meta:
@@ -76,7 +83,9 @@ class Decision(AppendOnly):
             models.CheckConstraint(
                 condition=~Q(outcome__in=["rejected", "spam"], reason__in=["clean", "fine"]), name="decision_refusal_has_ground"
             ),
-            models.CheckConstraint(condition=Q(moderator__isnull=False) | ~Q(kind__in=["person", "undo"]), name="decision_has_person"),
+            models.CheckConstraint(
+                condition=Q(moderator__isnull=False) | ~Q(kind__in=["person", "undo", "rescan"]), name="decision_has_person"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +200,7 @@ class BulkAction(models.Model):
         TEXT = "text", _("all with the same text")
         CAMPAIGN = "campaign", _("a campaign")
         UNDO = "undo", _("taken back")
+        RESCAN = "rescan", _("a second look at old comments")
 
     number = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # stands in the decisions as their batch
     moderator = models.ForeignKey(
@@ -229,6 +239,8 @@ class BulkItem(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices)
     revision = models.PositiveIntegerField()
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    # Of a rescan: what its report foresaw for this comment. Elsewhere the action says what becomes of all.
+    foreseen = models.ForeignKey("moderation.ReplayItem", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["id"]
@@ -274,6 +286,7 @@ class Phrase(models.Model):
         ordering = ["pattern"]
         verbose_name = _("phrase")
         verbose_name_plural = _("phrases")
+        permissions = [("keep_global", _("Can keep lists and rules that count everywhere"))]
         constraints = [
             models.UniqueConstraint(fields=["publication", "pattern"], name="phrase_once"),
             models.UniqueConstraint(fields=["pattern"], condition=Q(publication=None), name="phrase_once_everywhere"),

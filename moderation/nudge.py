@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +14,8 @@ from comments.submission import Draft
 from moderation import policy, thresholds
 from moderation.checks.base import Finding, Label, Submission
 from moderation.classifiers.links import find_links
-from moderation.facts import lists_in_force, load_check, tick
+from moderation.facts import load_check
+from moderation.in_force import innocents_in_force, lists_in_force, own_hosts, tick
 from newsroom.models import Article
 
 if TYPE_CHECKING:
@@ -49,9 +49,10 @@ def look(article: Article, draft: Draft, commenter: Commenter | None) -> list[Hi
         links=find_links(draft.body),
         author_known=commenter is not None,
         phrases=phrases,
+        innocent=innocents_in_force(publication.pk, tick()),
         listed_domains=domains,
         thresholds=thresholds.in_force(publication.pk, tick()),
-        own_hosts=frozenset(filter(None, {publication.host, urlsplit(settings.SITE_URL).hostname})),
+        own_hosts=own_hosts(publication),
     )
     names = [name for name in settings.NUDGE_CHECKS if name in settings.MODERATION_CHECKS]
     findings = [load_check(name)[0](submission) for name in names]

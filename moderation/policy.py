@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from moderation.checks.base import Finding, Label
+from moderation.rules import PREFIX
 from moderation.urgency import harm
 
 # How certain a label is, before the score is looked at; the most urgent finding decides the place in the queue.
@@ -40,7 +41,8 @@ def judge(
     model's strict threshold agree, and no check is in doubt about itself.
     """
     labels = {finding.check: finding.label for finding in findings}
-    priority = round(max((harm(harms, each.check) * certainty(each) for each in findings), default=0.0), 4)
+    highest = max((harm(harms, each.check) * certainty(each) for each in findings), default=0.0)
+    priority = round(min(max(highest + sum(map(shift_of, findings)), 0.0), 1.0), 4)
     if Label.SPAM in labels.values():
         return Verdict("spam", "sure_spam", priority)
     if Label.ERROR in labels.values() or not set(required) <= labels.keys():
@@ -60,6 +62,12 @@ def judge(
 def certainty(finding: Finding) -> float:
     """How sure a finding is, 0 to 1."""
     return WEIGHTS[finding.label] * (0.5 + finding.score / 2)
+
+
+def shift_of(finding: Finding) -> float:
+    """By how much a rule moves the priority, -1 to 1; 0 for every other finding."""
+    shift = finding.detail.get("priority", 0.0) if finding.check.startswith(PREFIX) else 0.0
+    return float(shift) if isinstance(shift, int | float) else 0.0
 
 
 def is_grave(findings: Sequence[Finding]) -> bool:

@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters, what nobody came back for, sessions that ran out."""
+"""What is forgotten after its time: addresses and browsers of commenters, what nobody came back for, old sessions and simulations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from comments import keeping
 from comments.models import Comment
-from moderation.models import Sanction
+from moderation.models import Replay, Sanction
 
 BATCH = 1_000
+REPLAYS_KEPT = timedelta(days=90)
 
 
 @shared_task(name="moderation.forget_networks")
@@ -28,6 +29,13 @@ def forget_networks() -> int:
             return total
         Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
+
+
+@shared_task(name="moderation.forget_replays")
+def forget_replays() -> int:
+    """Delete simulations and reports of second looks after REPLAYS_KEPT; what was applied stands in the decisions. How many."""
+    old = Replay.objects.filter(created_at__lt=timezone.now() - REPLAYS_KEPT).exclude(bulk__isnull=False, bulk__finished_at=None)
+    return old.delete()[1].get("moderation.Replay", 0)
 
 
 @shared_task(name="moderation.forget_kept")

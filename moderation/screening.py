@@ -27,10 +27,11 @@ from django.db.models.functions import Now
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import campaigns, check_modes, policy, variants
+from moderation import campaigns, check_modes, in_force, policy, rules, variants
 from moderation.checks.base import Finding, Label, Submission
 from moderation.decisions import Stale, decide
-from moderation.facts import Facts, gather, heads_of, load_check, tick
+from moderation.facts import Facts, gather, heads_of, load_check, rule_facts
+from moderation.findings import as_row
 from moderation.models import Decision
 from moderation.models import Finding as FindingRow
 from moderation.wakeup import wake
@@ -90,26 +91,32 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
         return _decide(comment, [Result(gave_up, 0.0)], policy.judge([gave_up], required=()))
     facts = gather(comment)
     submission, publication = facts.submission, comment.article.publication
-    modes = check_modes.in_force(tick())
+    tick = in_force.tick()
+    modes = check_modes.in_force(tick)
     required = modes.live
     results = [Result(*run_check(name, submission)) for name in required]
+    counted = [result.finding for result in results]
+    asked = rule_facts(comment, submission, {finding.check: finding for finding in counted})
+    laid_down = in_force.rules_in_force(publication.pk, tick)
 
     def verdict_of(findings: Sequence[Finding]) -> policy.Verdict:
         waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
-        return policy.judge(findings, required, waits, publication.reject_grave, settings.MODERATION_HARMS)
+        met = rules.run(laid_down, asked, findings).counted
+        return policy.judge([*findings, *met], required, waits, publication.reject_grave, settings.MODERATION_HARMS)
 
-    counted = [result.finding for result in results]
     verdict = verdict_of(counted)
+    said = rules.run(laid_down, asked, counted)
+    results += [Result(finding, 0.0) for finding in said.counted] + [Result(finding, 0.0, shadow=True) for finding in said.shadow]
     for name in modes.shadow:
         finding, ms = run_check(name, submission)
         results.append(in_shadow(finding, ms, verdict_of([*counted, finding])))
-    for shadow in variants.in_use(publication.pk, tick()).shadows:
+    for shadow in variants.in_use(publication.pk, tick).shadows:
         for name in required:
             if shadow.head in heads_of(name):
                 finding, ms = run_check(name, replace(submission, models={**submission.models, shadow.head: shadow.model}))
                 instead = [finding if each.check == name else each for each in counted]
                 results.append(in_shadow(finding, ms, verdict_of(instead), shadow.variant))
-    return _decide(comment, results, verdict, facts)
+    return _decide(comment, results, verdict, facts, asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def claim(comment_id: int, revision: int, attempt: int) -> Comment | None:
     The attempt is counted before it runs, so that a text that kills its worker runs out of them; until `screen_due_at` the sweep
     leaves it alone.
     """
-    comment = Comment.objects.select_related("article__section__publication").filter(pk=comment_id).first()
+    comment = Comment.objects.select_related("article__section__publication", "commenter").filter(pk=comment_id).first()
     if comment is None or comment.status != Status.PENDING or comment.revision != revision or comment.screen_attempts != attempt:
         return None
     row = Comment.objects.filter(pk=comment_id, status=Status.PENDING, revision=revision, screen_attempts=attempt)
@@ -177,22 +184,15 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _decide(comment: Comment, results: Sequence[Result], verdict: policy.Verdict, facts: Facts | None = None) -> Decision | None:
+def _decide(
+    comment: Comment,
+    results: Sequence[Result],
+    verdict: policy.Verdict,
+    facts: Facts | None = None,
+    kept: dict[str, rules.Value] | None = None,
+) -> Decision | None:
     rows = [
-        FindingRow(
-            check_name=result.finding.check,
-            check_version=result.finding.version,
-            model_hash=result.finding.model_hash,
-            label=result.finding.label,
-            score=result.finding.score,
-            probability=result.finding.probability,
-            spans=[[span.start, span.end, span.kind] for span in result.finding.spans],
-            words=list(result.finding.words),
-            detail=dict(result.finding.detail),
-            shadow=result.shadow,
-            variant_id=result.variant,
-            milliseconds=result.milliseconds,
-        )
+        FindingRow(**as_row(result.finding), shadow=result.shadow, variant_id=result.variant, milliseconds=result.milliseconds)
         for result in results
     ]
     try:
@@ -204,6 +204,7 @@ def _decide(comment: Comment, results: Sequence[Result], verdict: policy.Verdict
                 reason=verdict.reason,
                 priority=verdict.priority,
                 findings=rows,
+                facts=kept,
             )
             if facts is not None:
                 campaigns.join(facts.mark, facts.alike)

@@ -4,19 +4,23 @@ from moderation.bulk import resume_bulk, work_bulk
 from moderation.following import gather_news, tell_followers
 from moderation.learning import train_corrections
 from moderation.notices import deliver_notice, resend_stuck
-from moderation.retention import forget_kept, forget_networks
+from moderation.replays import resume_replays, work_replay
+from moderation.retention import forget_kept, forget_networks, forget_replays
 from moderation.screening import screen_comment, screen_stragglers
 
 __all__ = [
     "deliver_notice",
     "forget_kept",
     "forget_networks",
+    "forget_replays",
     "gather_news",
     "resend_stuck",
     "resume_bulk",
+    "resume_replays",
     "screen_comment",
     "screen_stragglers",
     "tell_followers",
     "train_corrections",
     "work_bulk",
+    "work_replay",
 ]

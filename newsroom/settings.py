@@ -191,12 +191,14 @@ CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "resume-replays": {"task": "moderation.resume_replays", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "tell-followers": {"task": "moderation.tell_followers", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
+    "forget-replays": {"task": "moderation.forget_replays", "schedule": timedelta(hours=24)},
 }
 
 # --- Comments ---------------------------------------------------------------------------------------------------------

@@ -72,11 +72,11 @@ def static_files() -> None:
 @pytest.fixture(autouse=True)
 def clean_slate(redis_server: RedisServer) -> None:
     """No rate limit and no memory of a broken Redis is carried from one test into the next."""
-    from moderation import check_modes, facts, thresholds, variants, wakeup
+    from moderation import check_modes, in_force, variants, wakeup
     from newsroom import limits
 
-    facts.lists_in_force.cache_clear()
-    for kept in (thresholds.in_force, check_modes.in_force, variants.in_use):
+    in_force.forget()
+    for kept in (check_modes.in_force, variants.in_use):
         kept.cache_clear()
     variants._kept.clear()
     limits._away_until = 0.0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from moderation.checks.base import Finding, Label, Span, Submission
-from moderation.classifiers.assess import Assessment, assess, merged
+from moderation.checks.base import Finding, Label, Span, Submission, Thresholds
+from moderation.classifiers.assess import LEVELS, Assessment, Models, assess, level_of, merged
 from moderation.classifiers.model import analyse
 from moderation.classifiers.normalise import normalise
 
@@ -20,9 +22,14 @@ _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Lab
 def check(submission: Submission) -> Finding:
     """SUSPECT where either language's head reaches its queue threshold, NOTE where abuse is the likelier reading or a grave word
     of the lexicon stands in the text. The probability is the higher one. Raises ModelError where an artefact cannot be used."""
-    heads = [assess(head, submission.text, submission.thresholds, models=submission.models) for head in HEADS]
-    worst = max(heads, key=_urgency)
     hits = analyse(submission.text).hits
+    innocent = submission.innocent if hits else ()  # most comments hold no word of the lexicon, and are read once
+    spared = len(hits)
+    if innocent:
+        hits = analyse(submission.text, innocent).hits
+    spared -= len(hits)
+    heads = [assess(head, submission.text, submission.thresholds, innocent, models=submission.models) for head in HEADS]
+    worst = max(heads, key=_urgency)
     grave = [hit for hit in hits if hit.line.severity == 3]
     label = _LABELS[worst.level]
     if label is Label.CLEAN and grave:
@@ -34,7 +41,8 @@ def check(submission: Submission) -> Finding:
         "lexicon": sorted({hit.line.pattern for hit in hits}),
         "kinds": sorted({hit.line.kind for hit in hits}),
         "severity": severity,
-        "probabilities": {found.head: round(found.probability, 6) for found in heads},
+        "spared": spared,  # words of the lexicon that the publication calls innocent
+        "probabilities": {found.head: found.probability for found in heads},  # not rounded: other thresholds are tried out on them
     }
     if label is Label.CLEAN:
         return _finding(label, worst, (), (), detail)
@@ -47,8 +55,22 @@ def check(submission: Submission) -> Finding:
     return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
 
 
+def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding:
+    """What the check would have said of the same scores with other thresholds. A finding without scores is left as it is."""
+    stored = finding.detail.get("probabilities")
+    if finding.label is Label.ERROR or not isinstance(stored, Mapping) or set(stored) != set(HEADS):
+        return finding
+    asked = [(level_of(head, float(stored[head]), thresholds, models), float(stored[head])) for head in HEADS]
+    (name, strict, queue), probability = max(asked, key=lambda one: (LEVELS.index(one[0][0]), one[1]))
+    label = _LABELS[name]
+    if label is Label.CLEAN and finding.detail.get("severity") == 3:
+        label = Label.NOTE
+    detail = {**finding.detail, "strict": strict, "queue": queue}
+    return replace(finding, label=label, score=probability, probability=probability, detail=detail)
+
+
 def _urgency(found: Assessment) -> tuple[int, float]:
-    return ("none", "likely", "queue", "strict").index(found.level), found.probability
+    return LEVELS.index(found.level), found.probability
 
 
 def _finding(label: Label, found: Assessment, spans: tuple[Span, ...], words: tuple[str, ...], detail: dict[str, object]) -> Finding:

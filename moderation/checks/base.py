@@ -16,7 +16,9 @@ from enum import StrEnum
 from moderation.classifiers.assess import Models
 from moderation.classifiers.links import Link
 
-__all__ = ["Check", "Finding", "Label", "Link", "PhraseRule", "Span", "Submission"]
+Thresholds = Mapping[str, Mapping[str, float]]
+
+__all__ = ["Check", "Finding", "Label", "Link", "PhraseRule", "Span", "Submission", "Thresholds"]
 
 
 class Label(StrEnum):
@@ -100,11 +102,12 @@ class Submission:
     near_text_authors: int = 0
     near_text_refused: int = 0
     phrases: tuple[PhraseRule, ...] = ()
+    innocent: tuple[str, ...] = ()  # the publication's own: words of the abuse lexicon inside these are not counted
     listed_domains: frozenset[str] = frozenset()
     own_hosts: frozenset[str] = frozenset()
     # the publication's own thresholds of the text models, by head: {"gambling": {"strict": 0.99, "queue": 0.8}}; probabilities.
     # A head or a threshold that is not named has the one stored with its artefact.
-    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=dict)
     models: Models = field(default_factory=dict)  # the publication's own versions of the text models, by head
 
 

@@ -42,17 +42,20 @@ def check(submission: Submission) -> Finding:
     return Finding(NAME, label, VERSION, score=score, spans=spans, words=words, detail=detail)
 
 
-# The matcher of the list that was used last: the caller hands over the same list for many comments, and hashing its content each
-# time would cost three times the search itself.
-_last: tuple[tuple[PhraseRule, ...], PhraseMatcher] = ((), matcher(()))
+# The matchers of the lists that were used last, by the identity of each list: a caller hands over the same list for many comments, and
+# hashing its content each time would cost three times the search itself. The list is kept with its matcher, so its identity is its own.
+_built: dict[int, tuple[tuple[PhraseRule, ...], PhraseMatcher]] = {}
+_MOST_BUILT: Final = 8
 
 
 def _matcher(rules: tuple[PhraseRule, ...]) -> PhraseMatcher:
-    global _last
-    known, built = _last
-    if known is not rules:
-        built = matcher(tuple(rule.pattern for rule in rules))
-        _last = (rules, built)
+    known = _built.get(id(rules))
+    if known is not None and known[0] is rules:
+        return known[1]
+    built = matcher(tuple(rule.pattern for rule in rules))
+    if len(_built) >= _MOST_BUILT:
+        _built.clear()
+    _built[id(rules)] = (rules, built)
     return built
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from moderation.checks.base import Finding, Label, Span, Submission
-from moderation.classifiers.assess import assess
+from moderation.checks.base import Finding, Label, Span, Submission, Thresholds
+from moderation.classifiers.assess import Models, assess, level_of
 
 NAME: Final = "promotion"
 VERSION: Final = "1"
@@ -30,3 +31,10 @@ def check(submission: Submission) -> Finding:
         detail=found.detail,
         model_hash=found.hash,
     )
+
+
+def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding:
+    """What the check would have said of the same score with other thresholds. A finding without a score is left as it is."""
+    if finding.label is Label.ERROR or finding.probability is None:
+        return finding
+    return replace(finding, label=_LABELS[level_of(NAME, finding.probability, thresholds, models)[0]])

@@ -23,6 +23,9 @@ MOST_WORDS: Final = 12
 EXPLAINED_FROM: Final = 0.5
 
 
+LEVELS: Final = ("none", "likely", "queue", "strict")
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """`level` is "strict", "queue", "likely" (from EXPLAINED_FROM) or "none". `spans` lie in the original text, in order."""
@@ -46,26 +49,43 @@ def model_for(head: str, models: Models) -> Model:
     return model.get(head) if found is None else found
 
 
-def assess(head: str, text: str, thresholds: Mapping[str, Mapping[str, float]], *, models: Models = NO_MODELS) -> Assessment:
-    """Score a text with a head; raises ModelError where its artefact is unusable, and ValueError for thresholds out of order."""
+def level_of(
+    head: str, probability: float, thresholds: Mapping[str, Mapping[str, float]], models: Models = NO_MODELS
+) -> tuple[str, float, float]:
+    """The level of a head's probability, and the strict and queue thresholds in force. Raises as `assess` does."""
     used = model_for(head, models)
     own = thresholds.get(head, {})
     strict, queue = float(own.get("strict", used.strict)), float(own.get("queue", used.queue))
     if not 0.0 < queue <= strict <= 1.0:
         raise ValueError(f"The thresholds of '{head}' must be 0 < queue <= strict <= 1, not queue {queue} and strict {strict}.")
-    analysis = model.analyse(text)
+    if probability >= strict:
+        return "strict", strict, queue
+    if probability >= queue:
+        return "queue", strict, queue
+    return ("likely" if probability >= EXPLAINED_FROM else "none"), strict, queue
+
+
+def assess(
+    head: str,
+    text: str,
+    thresholds: Mapping[str, Mapping[str, float]],
+    innocent: tuple[str, ...] = (),
+    *,
+    models: Models = NO_MODELS,
+) -> Assessment:
+    """Score a text with a head; raises ModelError where its artefact is unusable, and ValueError for thresholds out of order.
+
+    `innocent` are a newsroom's own harmless words, see `lexicon.find`.
+    """
+    used = model_for(head, models)
+    analysis = model.analyse(text, innocent) if innocent else model.analyse(text)
     score = used.score(analysis)
+    level, strict, queue = level_of(head, score.probability, thresholds, models)
     detail: dict[str, object] = {"logit": round(score.logit, 6), "strict": strict, "queue": queue}
     if used.base is not None:
         detail["correction"] = round(share_of(used, analysis.windows[score.window]), 6)
         detail["base"] = used.base.hash
-    if score.probability >= strict:
-        level = "strict"
-    elif score.probability >= queue:
-        level = "queue"
-    elif score.probability >= EXPLAINED_FROM:
-        level = "likely"
-    else:
+    if level == "none":
         return Assessment(head, "none", score.logit, score.probability, (), (), detail, used.version, used.hash)
     explanation = used.explain(analysis, score.window)
     strongest = evidence(explanation)

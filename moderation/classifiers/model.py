@@ -87,10 +87,10 @@ class Explanation:
 
 # The heads score the same comment one after the other; they share one extraction.
 @lru_cache(maxsize=8)
-def analyse(text: str) -> Analysis:
-    """Everything the heads need of a text. Raises for no `str` as long as the lexicon can be read."""
+def analyse(text: str, innocent: tuple[str, ...] = ()) -> Analysis:
+    """Everything the heads need of a text. Raises for no `str` as long as the lexicon can be read. For `innocent` see `lexicon.find`."""
     normal = normalise(text)
-    hits = lexicon.find(normal)
+    hits = lexicon.find(normal, innocent)
     words = features.split(normal)
     parts = features.windows(words)
     return Analysis(normal, hits, tuple(_window(normal, part, hits, whole=len(parts) == 1) for part in parts))

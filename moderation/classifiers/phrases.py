@@ -16,8 +16,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -27,6 +28,11 @@ KINDS: Final = ("spam", "gambling", "scam", "insult", "profanity", "threat", "id
 COLUMNS: Final = ("pattern", "action", "kind", "severity", "language", "note")
 LONGEST_PATTERN: Final = 80
 LONGEST_LIST: Final = 5_000
+LONGEST_NOTE: Final = 200
+LONGEST_LANGUAGE: Final = 8
+EXPIRES: Final = "expires"
+# What a spreadsheet takes for the beginning of a formula, full-width twins included.
+FORMULAS: Final = frozenset("=+-@\t\r＝＋－＠")
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _CLITICS: Final = ("", "nya", "mu", "ku", "lah", "kah", "pun", "2", "2nya", "an2")
@@ -53,12 +59,13 @@ class PhraseLine:
     severity: int
     language: str
     note: str
+    expires: date | None = None  # the last day on which it counts
 
 
 class PhraseListError(ValueError):
     """A phrase list that cannot be read. `errors` holds (line number in the file, sentence)."""
 
-    def __init__(self, errors: list[tuple[int, str]]) -> None:
+    def __init__(self, errors: Sequence[tuple[int, str]]) -> None:
         self.errors = tuple(errors)
         super().__init__("; ".join(f"line {line}: {sentence}" for line, sentence in errors))
 
@@ -148,78 +155,141 @@ def matcher(patterns: tuple[str, ...]) -> PhraseMatcher:
     return PhraseMatcher(patterns)
 
 
-def check_pattern(pattern: str) -> str | None:
+class Sentence(str):
+    """What is wrong with a pattern or a line, in English; `code` and `words` are the same for those who say it in another language."""
+
+    __slots__ = ("code", "words")
+    code: str
+    words: Mapping[str, str]
+
+    def __new__(cls, code: str, **words: object) -> Sentence:
+        given = {name: str(value) for name, value in words.items()}
+        sentence = super().__new__(cls, SENTENCES[code] % given)
+        sentence.code, sentence.words = code, given
+        return sentence
+
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "empty": "The pattern is empty.",
+    "long": "The pattern is longer than %(limit)s characters.",
+    "word": "'%(word)s' is not a word: only letters and digits, with ~ or = in front or * around.",
+    "star_one": "'%(word)s': * works in patterns of one word only.",
+    "star_front": "'%(word)s': a * in front needs one behind, and at least four letters between.",
+    "star_behind": "'%(word)s': at least three letters must stand before *.",
+    "never": "'%(word)s' is never met in a normalised text; write it as '%(better)s'.",
+    "columns": "%(found)s columns instead of %(wanted)s.",
+    "action": "The action is 'banned' or 'suspect', not '%(given)s'.",
+    "kind": "The kind is one of %(kinds)s, not '%(given)s'.",
+    "severity": "The severity is 1, 2 or 3, not '%(given)s'.",
+    "expires": "The last day is written like 2026-12-31, not '%(given)s'.",
+    "field": "The %(column)s is longer than %(limit)s characters.",
+    "double": "'%(word)s' stands in line %(line)s already.",
+    "header": "The first line must be: %(columns)s.",
+    "csv": "This is not CSV: %(error)s.",
+    "many": "More than %(limit)s phrases.",
+}
+
+
+def check_pattern(pattern: str) -> Sentence | None:
     """Why a pattern cannot be used, as a sentence; None where it can."""
     words = pattern.split()
     if not words:
-        return "The pattern is empty."
+        return Sentence("empty")
     if len(pattern) > LONGEST_PATTERN:
-        return f"The pattern is longer than {LONGEST_PATTERN} characters."
+        return Sentence("long", limit=LONGEST_PATTERN)
     for word in words:
         bare = word.lstrip("~=*").rstrip("*")
         if not _WORD.fullmatch(bare):
-            return f"'{word}' is not a word: only letters and digits, with ~ or = in front or * around."
+            return Sentence("word", word=word)
         if "*" in word and len(words) > 1:
-            return f"'{word}': * works in patterns of one word only."
+            return Sentence("star_one", word=word)
         if word.startswith("*") and not (word.endswith("*") and len(bare) >= 4):
-            return f"'{word}': a * in front needs one behind, and at least four letters between."
+            return Sentence("star_front", word=word)
         if word.endswith("*") and len(bare) < 3:
-            return f"'{word}': at least three letters must stand before *."
+            return Sentence("star_behind", word=word)
         if not word.startswith("=") and normalise(bare).text != bare:
-            return f"'{word}' is never met in a normalised text; write it as '{normalise(bare).text}'."
+            return Sentence("never", word=word, better=normalise(bare).text)
     return None
 
 
-def parse(text: str) -> tuple[PhraseLine, ...]:
-    """Read a phrase list: CSV with the header `pattern,action,kind,severity,language,note`.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What `read` made of a list: its lines, and its faults, each with its line number in the file."""
 
-    `action` is `banned` or `suspect`, `kind` one of KINDS, `severity` 1 to 3, `language` a code or empty. Blank lines and lines
-    that begin with # are passed over. Raises PhraseListError with every fault of the list, each with its line.
+    lines: tuple[tuple[int, PhraseLine], ...]
+    faults: tuple[tuple[int, Sentence], ...]
+
+
+def parse(text: str) -> tuple[PhraseLine, ...]:
+    """Read a phrase list as `read` does, all of it or nothing. Raises PhraseListError with every fault of the list."""
+    found = read(text)
+    if found.faults:
+        raise PhraseListError(found.faults)
+    return tuple(line for _number, line in found.lines)
+
+
+def read(text: str) -> Reading:
+    """Read a phrase list: CSV with the header `pattern,action,kind,severity,language,note`, to which `expires` may be added.
+
+    `action` is `banned` or `suspect`, `kind` one of KINDS, `severity` 1 to 3, `language` a code or empty, `expires` a day or empty.
+    Blank lines and lines that begin with # are passed over. A line that is wrong is a fault, and the others are kept. An apostrophe
+    that an export put before a cell, so that no spreadsheet takes it for a formula, is taken off again.
     """
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    errors: list[tuple[int, str]] = []
-    lines: list[PhraseLine] = []
+    faults: list[tuple[int, Sentence]] = []
+    lines: list[tuple[int, PhraseLine]] = []
     seen: dict[str, int] = {}
     header: list[str] | None = None
     try:
         for row in rows:
             if not any(cell.strip() for cell in row) or row[0].lstrip().startswith("#"):
                 continue
-            cells = [cell.strip() for cell in row]
+            cells = [plain_cell(cell.strip()) for cell in row]
             if header is None:
                 header = cells
-                if header != list(COLUMNS):
-                    raise PhraseListError([(rows.line_num, f"The first line must be: {','.join(COLUMNS)}.")])
+                if header not in (list(COLUMNS), [*COLUMNS, EXPIRES]):
+                    return Reading((), ((rows.line_num, Sentence("header", columns=",".join(COLUMNS))),))
                 continue
-            line, fault = _line(cells)
-            if line is None:
-                errors.append((rows.line_num, fault))
+            if len(lines) >= LONGEST_LIST:
+                faults.append((rows.line_num, Sentence("many", limit=LONGEST_LIST)))
+                break
+            line = _line(cells, len(header))
+            if isinstance(line, Sentence):
+                faults.append((rows.line_num, line))
             elif line.pattern in seen:
-                errors.append((rows.line_num, f"'{line.pattern}' stands in line {seen[line.pattern]} already."))
+                faults.append((rows.line_num, Sentence("double", word=line.pattern, line=seen[line.pattern])))
             else:
                 seen[line.pattern] = rows.line_num
-                lines.append(line)
+                lines.append((rows.line_num, line))
     except csv.Error as error:
-        errors.append((rows.line_num, f"This is not CSV: {error}."))
-    if len(lines) > LONGEST_LIST:
-        errors.append((rows.line_num, f"More than {LONGEST_LIST} phrases."))
-    if errors:
-        raise PhraseListError(errors)
-    return tuple(lines)
+        faults.append((rows.line_num, Sentence("csv", error=error)))
+    return Reading(tuple(lines), tuple(faults))
 
 
-def _line(cells: list[str]) -> tuple[PhraseLine | None, str]:
-    if len(cells) != len(COLUMNS):
-        return None, f"{len(cells)} columns instead of {len(COLUMNS)}."
-    pattern, action, kind, severity, language, note = cells
+def plain_cell(cell: str) -> str:
+    """A cell without the apostrophe that an export put before what a spreadsheet would calculate."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].lstrip()[:1] in FORMULAS else cell
+
+
+def _line(cells: list[str], columns: int) -> PhraseLine | Sentence:
+    if len(cells) != columns:
+        return Sentence("columns", found=len(cells), wanted=columns)
+    pattern, action, kind, severity, language, note, expires = (*cells, "")[: len(COLUMNS) + 1]
     pattern = " ".join(pattern.lower().split())
-    fault = check_pattern(pattern)
-    if fault is None and action not in ("banned", "suspect"):
-        fault = f"The action is 'banned' or 'suspect', not '{action}'."
-    if fault is None and kind not in KINDS:
-        fault = f"The kind is one of {', '.join(KINDS)}, not '{kind}'."
-    if fault is None and severity not in ("1", "2", "3"):
-        fault = f"The severity is 1, 2 or 3, not '{severity}'."
-    if fault is not None:
-        return None, fault
-    return PhraseLine(pattern, action == "banned", kind, int(severity), language, note), ""
+    if (fault := check_pattern(pattern)) is not None:
+        return fault
+    if action not in ("banned", "suspect"):
+        return Sentence("action", given=action)
+    if kind not in KINDS:
+        return Sentence("kind", kinds=", ".join(KINDS), given=kind)
+    if severity not in ("1", "2", "3"):
+        return Sentence("severity", given=severity)
+    if len(language) > LONGEST_LANGUAGE:
+        return Sentence("field", column="language", limit=LONGEST_LANGUAGE)
+    if len(note) > LONGEST_NOTE:
+        return Sentence("field", column="note", limit=LONGEST_NOTE)
+    try:
+        last = date.fromisoformat(expires) if expires else None
+    except ValueError:
+        return Sentence("expires", given=expires)
+    return PhraseLine(pattern, action == "banned", kind, int(severity), language, note, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +14,7 @@ from comments.states import Status
 from moderation.decisions import decide
 from moderation.models import Decision, Finding, Report
 from newsroom.models import Article
-from tests.factories import make_comment
+from tests.factories import make_comment, make_user
 
 _reporters = itertools.count(1)
 
@@ -49,6 +49,13 @@ def make_report(comment: Comment, **fields: Any) -> Report:
     return Report.objects.create(
         **{"comment": comment, "revision": comment.revision, "reason": "insult", "reporter": f"r{next(_reporters)}", **fields}
     )
+
+
+def member(group: str, **fields: Any) -> User:
+    """Somebody on the staff with the permissions of a group."""
+    user = make_user(is_staff=True, **fields)
+    user.groups.add(Group.objects.get(name=group))
+    return User.objects.get(pk=user.pk)
 
 
 def client_of(user: User) -> Client:

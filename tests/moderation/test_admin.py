@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 import redis
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from comments.models import Comment, Revision
 from comments.states import Status
 from moderation.decisions import decide
-from moderation.models import Decision, ListedDomain, Notice, Phrase, Report, Scope
+from moderation.models import Decision, ListedDomain, Notice, Report, Scope
 from newsroom import limits
 from newsroom.login import too_often_words
 from tests.factories import make_comment, make_publication, make_user
-from tests.moderation.desk import client_of, make_finding, make_held, make_report
+from tests.moderation.desk import client_of, make_finding, make_held, make_report, member
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>\u202e\u200b'
@@ -30,12 +30,6 @@ READ_ONLY = [
     "moderation_report",
     "moderation_notice",
 ]
-
-
-def member(group: str, **fields: Any) -> User:
-    user = make_user(is_staff=True, **fields)
-    user.groups.add(Group.objects.get(name=group))
-    return User.objects.get(pk=user.pk)
 
 
 @pytest.fixture
@@ -113,50 +107,7 @@ def test_the_lists_of_the_admin_still_stand_beside_the_queue(boss: Client) -> No
     assert boss.get("/admin/moderation/decision/").status_code == 200
 
 
-# --- Phrases and domains ------------------------------------------------------------------------------------------------
-
-PHRASE = {"action": "suspect", "kind": "gambling", "severity": "2", "language": "", "note": "", "publication": "", "enabled": "on"}
-
-
-def test_editors_keep_the_phrases_and_moderators_read_them() -> None:
-    address = reverse("admin:moderation_phrase_add")
-    editor, moderator = client_of(member("editor")), client_of(member("moderator"))
-    assert editor.post(address, {**PHRASE, "pattern": "  Slot   GACOR "}).status_code == 302
-    assert list(Phrase.objects.values_list("pattern", "severity", "enabled")) == [("slot gacor", 2, True)]
-    assert moderator.post(address, {**PHRASE, "pattern": "lain"}).status_code == 403
-    assert moderator.get(reverse("admin:moderation_phrase_changelist")).status_code == 200
-    assert Phrase.objects.count() == 1
-
-
-@pytest.mark.parametrize("pattern", ["", "   ", "!!!", "\u200b", "a b*", "***", "<script>", "x" * 200])
-def test_a_phrase_that_would_never_be_found_is_refused(pattern: str) -> None:
-    answer = client_of(member("editor")).post(reverse("admin:moderation_phrase_add"), {**PHRASE, "pattern": pattern})
-    assert answer.status_code == 200
-    assert answer.context["adminform"].form.errors["pattern"]
-    assert not Phrase.objects.exists()
-
-
-def test_an_editor_with_a_scope_keeps_to_their_own_publication() -> None:
-    own, other = make_publication(name="Pagi"), make_publication(name="Sore")
-    user = member("editor")
-    Scope.objects.create(moderator=user, publication=own)
-    editor = client_of(user)
-    general, foreign = (
-        Phrase.objects.create(pattern=word, kind="spam", publication=where) for word, where in (("satu", None), ("dua", other))
-    )
-    add = reverse("admin:moderation_phrase_add")
-    assert editor.post(add, {**PHRASE, "pattern": "tiga", "publication": own.pk}).status_code == 302
-    for publication in ("", other.pk):
-        assert editor.post(add, {**PHRASE, "pattern": "empat", "publication": publication}).status_code == 200
-    mine = Phrase.objects.get(pattern="tiga")
-    for phrase, status in ((mine, 200), (general, 200), (foreign, 302)):
-        assert editor.get(reverse("admin:moderation_phrase_change", args=[phrase.pk])).status_code == status
-    change = {**PHRASE, "pattern": "lima", "publication": own.pk}
-    assert editor.post(reverse("admin:moderation_phrase_change", args=[general.pk]), change).status_code == 403
-    assert editor.post(reverse("admin:moderation_phrase_delete", args=[general.pk]), {"post": "yes"}).status_code == 403
-    bulk = {"action": "delete_selected", "_selected_action": [general.pk, mine.pk], "post": "yes"}
-    editor.post(reverse("admin:moderation_phrase_changelist"), bulk)
-    assert set(Phrase.objects.values_list("pattern", flat=True)) == {"satu", "dua", "tiga"}
+# --- Domains ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

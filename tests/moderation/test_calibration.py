@@ -23,9 +23,8 @@ from moderation.classifiers import model
 from moderation.models import Threshold
 from newsroom.models import Publication
 from tests.factories import make_publication, make_user
-from tests.moderation.desk import client_of
+from tests.moderation.desk import client_of, member
 from tests.moderation.learning import place_of
-from tests.moderation.test_admin import member
 
 PROMOTION = "Slot gacor maxwin di Sinar88, daftar sekarang bosku"
 STRANGE = "Pak Toto menang bonus slot parkir 88 dari panitia"

@@ -153,6 +153,10 @@ ELSEWHERE = {
     "desk-year": "test_oversight",
     "desk-measure": "test_sanctions",
     "desk-lift": "test_sanctions",
+    **dict.fromkeys(["phrases", "phrase-new", "phrase-try", "phrase-import", "phrase-export"], "test_phrase_views"),
+    **dict.fromkeys(["innocents", "phrase", "phrase-delete"], "test_phrase_views"),
+    **dict.fromkeys(["rules", "rule-new", "rule", "rule-mode", "rule-move", "rule-delete"], "test_rule_views"),
+    **dict.fromkeys(["simulator", "rescan", "simulation", "simulation-apply", "simulation-discard"], "test_replays"),
 }
 API = (
     Line("api-queue"),

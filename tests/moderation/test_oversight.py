@@ -147,10 +147,8 @@ def test_an_empty_installation_has_no_figures_and_no_errors(sari: User) -> None:
 def test_the_log_holds_decisions_and_changes_in_one_order(sari: User, editor: User) -> None:
     decision = decided(sari)
     admin = User.objects.create_superuser("akar", password="sandi-yang-panjang")
-    client_of(admin).post(
-        "/admin/moderation/phrase/add/",
-        {"pattern": "maxwin", "action": "suspect", "kind": "gambling", "severity": "1", "enabled": "on", "language": "", "note": ""},
-    )
+    phrase = {"pattern": "maxwin", "looked": "maxwin", "action": "suspect", "kind": "gambling", "severity": "1", "enabled": "on"}
+    client_of(admin).post(f"{DESK}phrases/new/", {**phrase, "list": "0", "language": "", "note": ""})
     assert Phrase.objects.filter(pattern="maxwin").count() == 1
     found = client_of(editor).get(f"{DESK}log/").context["entries"]
     assert [entry.change is not None for entry in found] == [True, False, False]

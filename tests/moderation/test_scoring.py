@@ -19,8 +19,7 @@ from moderation.classifiers import model
 from moderation.models import ApiKey, Suggestion
 from tests.comments.test_api import holds
 from tests.factories import make_comment, make_publication, make_user
-from tests.moderation.desk import client_of
-from tests.moderation.test_admin import member
+from tests.moderation.desk import client_of, member
 from tests.programs import Program, as_user, errors_of, make_decider, problem_of
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,7 @@ from moderation.models import Finding, Head, Scope, Threshold
 from moderation.screening import screen
 from newsroom.models import Publication
 from tests.factories import make_article, make_comment, make_publication, make_section, make_user
-from tests.moderation.desk import client_of
-from tests.moderation.test_admin import member
+from tests.moderation.desk import client_of, member
 
 pytestmark = pytest.mark.django_db
 PROMOTION = "Main slot di MAWAR88 saja, maxwin tiap malam, daftar sekarang juga gaes"

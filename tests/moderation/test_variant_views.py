@@ -18,9 +18,8 @@ from moderation.screening import screen
 from newsroom.models import Publication
 from tests.factories import make_comment, make_publication, make_user
 from tests.moderation.classifiers.test_correction import NEW
-from tests.moderation.desk import client_of
+from tests.moderation.desk import client_of, member
 from tests.moderation.learning import place_of
-from tests.moderation.test_admin import member
 from tests.moderation.test_variants import made
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from comments.models import Comment
 from moderation import thresholds, variants
 from moderation.checks.base import Finding, Submission
 from moderation.classifiers.links import find_links
-from moderation.facts import lists_in_force, load_check
+from moderation.facts import load_check
+from moderation.in_force import innocents_in_force, lists_in_force
 from newsroom.models import Publication
 
 CHECKS = ("gambling", "promotion", "abuse", "phrases", "links", "shouting", "language")
@@ -52,6 +53,7 @@ def of_text(text: str) -> Submission:
         text=text,
         links=find_links(text),
         phrases=phrases,
+        innocent=innocents_in_force(number, 0),
         listed_domains=domains,
         thresholds=thresholds.now(number),
         models=variants.now(number).models,
@@ -71,6 +73,7 @@ def of_comment(public_id: str) -> Submission:
         language=publication.language,
         links=find_links(comment.body_raw),
         phrases=phrases,
+        innocent=innocents_in_force(publication.pk, 0),
         listed_domains=domains,
         thresholds=thresholds.now(publication.pk),
         models=variants.now(publication.pk).models,
