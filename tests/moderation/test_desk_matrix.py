@@ -168,7 +168,7 @@ API = (
 OPEN = {
     "api-reports", "api-score", "report", "person", "person-data", "person-erase", "person-settings", "person-address", "person-confirm",
     "person-appeal", "person-unsubscribe", "person-edit", "person-withdraw", "perspective-analyze", "perspective-suggest",
-    "perspective-missing",
+    "perspective-missing", "person-kept-drop", "person-kept-take", "person-kept-send", "person-name", "person-objection", "follow",
 }  # fmt: skip
 
 
