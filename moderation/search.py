@@ -1,6 +1,6 @@
 """Finding comments by their words: PostgreSQL by a full-text index, SQLite by looking through the newest `DEPTH`.
 
-The index is made by migration 0017 and needs no extension. Its configuration is "simple": no stemming, so that Indonesian, Javanese and
+The index is made by migration 0018 and needs no extension. Its configuration is "simple": no stemming, so that Indonesian, Javanese and
 English words are all found as they were written.
 """
 

@@ -198,12 +198,14 @@ CELERY_BEAT_SCHEDULE = {
     "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
+    "forget-reporters": {"task": "moderation.forget_reporters", "schedule": timedelta(hours=6)},
     "forget-replays": {"task": "moderation.forget_replays", "schedule": timedelta(hours=24)},
 }
 
 # --- Comments ---------------------------------------------------------------------------------------------------------
 
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
+LIVE_SECONDS = 10  # between two questions of an open page whether its thread has grown
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
@@ -292,7 +294,10 @@ MODERATION_REACH_LEAST = 0.5  # what the oldest, quietest article still counts
 MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back, and its author's mail waits
 MODERATION_UNDO_FOR = timedelta(days=30)  # so long it can be taken back from the history
 ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
-REPORTS_TO_HOLD = 3
+REPORT_WEIGHT_TO_HOLD = 1.5  # of readers' reports; three of known readers, see moderation/reports.py for what one weighs
+LEGAL_NOTICE_HOURS = 24  # the desk's clock for a notice of illegal content
+LEGAL_NOTICE_DAYS = 180  # so long after its answer the name and address of who sent it are kept
+LEGAL_NOTICE_LIMITS = ((3, 600), (10, 86_400)) if COMMENT_RATE_LIMITS else ()
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
 MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()

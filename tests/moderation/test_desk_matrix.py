@@ -139,6 +139,7 @@ DESK = (
     Line("quality"),
     Line("second-look"),
     Line("desk-people"),
+    Line("legal-notices"),
     Line("desk-person", comment_of, outside=404),
 )
 # Pages with further permissions, whose own tests have a table for them.
@@ -154,6 +155,7 @@ ELSEWHERE = {
     "desk-measure": "test_sanctions",
     "desk-lift": "test_sanctions",
     **dict.fromkeys(["phrases", "phrase-new", "phrase-try", "phrase-import", "phrase-export"], "test_phrase_views"),
+    "legal-notice-item": "test_legal",
     **dict.fromkeys(["innocents", "phrase", "phrase-delete"], "test_phrase_views"),
     **dict.fromkeys(["rules", "rule-new", "rule", "rule-mode", "rule-move", "rule-delete"], "test_rule_views"),
     **dict.fromkeys(["simulator", "rescan", "simulation", "simulation-apply", "simulation-discard"], "test_replays"),
@@ -169,6 +171,7 @@ OPEN = {
     "api-reports", "api-score", "report", "person", "person-data", "person-erase", "person-settings", "person-address", "person-confirm",
     "person-appeal", "person-unsubscribe", "person-edit", "person-withdraw", "perspective-analyze", "perspective-suggest",
     "perspective-missing", "person-kept-drop", "person-kept-take", "person-kept-send", "person-name", "person-objection", "follow",
+    "legal-notice",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
         ('comments', '0004_people'),
-        ('moderation', '0015_rules'),
+        ('moderation', '0016_legal_notices'),
         ('newsroom', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -18,6 +18,6 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False  # a million comments take minutes to index; readers and writers go on meanwhile
 
-    dependencies = [("moderation", "0016_desk"), ("comments", "0004_people")]
+    dependencies = [("moderation", "0017_desk"), ("comments", "0004_people")]
 
     operations = [migrations.RunPython(make, drop)]
