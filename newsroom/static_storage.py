@@ -22,7 +22,7 @@ def lean(script: str) -> str:
     return "\n".join(line for line in stripped if line and not line.startswith(("//", "/** "))) + "\n"
 
 
-class LeanStorage(CompressedManifestStaticFilesStorage):
+class LeanStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """WhiteNoise's storage, which collects the readers' scripts in their lean form."""
 
     def _save(self, name: str, content: Any) -> str:
