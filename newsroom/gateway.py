@@ -30,7 +30,7 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
 
 from newsroom import kept
-from newsroom.metrics import before_scrape, count_answers
+from newsroom.metrics import KEPT_MADE, before_scrape, count_answers
 from newsroom.packing import TwoHoles, pack
 from newsroom.shelf import Address, Entry, Memory, Shelf
 from newsroom.topics import SITE
@@ -199,6 +199,7 @@ class Gateway:
             confirmed=began,
         )
         response.close()  # sends request_finished as well
+        KEPT_MADE.labels(route or "none").inc()
         self.memory.put(entry)
         self.shelf.put(entry)
         return entry

@@ -30,6 +30,7 @@ LATENCY = Histogram(
 )
 
 
+KEPT_MADE = Counter("balasan_kept_made", "Kept bytes made, for the first time or anew.", ["route"], registry=registry)
 KEPT_ANSWERS = Counter("balasan_kept_answers", "Requests answered from kept bytes, before Django.", ["route", "status"], registry=registry)
 
 
