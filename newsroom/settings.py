@@ -439,6 +439,8 @@ SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
 READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks", "moderation.health.usable_models"]
 METRICS_PROBES = ["moderation.health.gauges"]
+# What a web process calls in the background as it starts, so that the first request does not wait for it.
+WARMUPS = ["moderation.scoring.warm"]
 WORKER_PROBES = ["moderation.health.broken_checks"]
 READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
 OVERDUE_SECONDS = 300  # a comment, a worker or beat this late turns /readyz red
