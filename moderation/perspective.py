@@ -22,10 +22,12 @@ from rest_framework.exceptions import APIException
 
 from comments.api_access import StrictJSONParser
 from comments.problems import TooLarge
+from moderation import variants
 from moderation.api_keys import MissingScope, UnknownKey, find_key
 from moderation.attributes import ATTRIBUTES, attributes, sentences, utf16
 from moderation.classifiers.languages import guess
 from moderation.classifiers.model import ModelError
+from moderation.in_force import tick
 from moderation.models import ApiKey, Suggestion
 from newsroom import limits
 
@@ -217,7 +219,7 @@ def analyze(request: HttpRequest, key: ApiKey, document: dict[str, Any]) -> dict
     least = {name: threshold(name, wanted[name]) for name in names}
     spans = given(document, "spanAnnotations", bool, "TYPE_BOOL", False)
     answer = with_token(document, {})
-    values = attributes(text, set(names.values()))
+    values = attributes(text, set(names.values()), variants.everywhere(tick()))
     told = [name for name in names if values[names[name]] >= least[name]]
     scores: dict[str, dict[str, Any]] = {name: {"summaryScore": probability(values[names[name]])} for name in told}
     if spans and told:
@@ -265,7 +267,7 @@ def span_scores(text: str, names: Mapping[str, str]) -> dict[str, list[dict[str,
     """Each sentence's own scores, its place in UTF-16 code units."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for start, end in sentences(text):
-        values = attributes(text[start:end], set(names.values()))
+        values = attributes(text[start:end], set(names.values()), variants.everywhere(tick()))
         place = {"begin": utf16(text, start), "end": utf16(text, end)}
         for name, plain in names.items():
             found[name].append({**place, "score": probability(values[plain])})

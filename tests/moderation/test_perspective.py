@@ -258,7 +258,7 @@ def test_faults_of_ours_are_errors_of_that_api_too(key: str, monkeypatch: pytest
         error_of(call(QUICK_START, key), 503, "UNAVAILABLE")
     for raised, code, status in ((OperationalError(), 503, "UNAVAILABLE"), (RuntimeError("x"), 500, "INTERNAL")):
 
-        def broken(_text: str, _wanted: object, error: Exception = raised) -> dict[str, float]:
+        def broken(_text: str, _wanted: object, _models: object, error: Exception = raised) -> dict[str, float]:
             raise error
 
         with monkeypatch.context() as patch:
