@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ITEMS = 200
 SHARED = 2_000
-KEYS = (("a",), ("r", "1"), ("s",), ("a",), ("r", "2"))  # what is pressed, one comment after another
+KEYS: tuple[tuple[str, ...], ...] = (("a",), ("r", "1"), ("s",), ("a",), ("r", "2"))  # what is pressed, one comment after another
 OUTCOMES = {"a": {"outcome": "approve"}, "s": {"outcome": "spam"}}
 REASONS = {"1": "advertising", "2": "insulting"}
 
