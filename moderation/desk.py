@@ -17,7 +17,7 @@ from moderation.actions import possible
 from moderation.decisions import Stale
 from moderation.evidence import ORDER, Piece, cut
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
-from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, marks_of, may_undo
+from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, marks_of, may_undo, said_last
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -63,7 +63,7 @@ def find(public_id: str, user: User) -> Comment | None:
 
 def lay_out(comment: Comment, claim: Claim | None) -> Item:
     """Everything about one comment: eight queries, however long its history. What other versions of a model said is not for this screen."""
-    findings = list(Finding.objects.filter(comment=comment, revision=comment.revision, variant=None))
+    findings = said_last(Finding.objects.filter(comment=comment, revision=comment.revision, variant=None))
     decisions = list(Decision.objects.filter(comment=comment).select_related("moderator").order_by("-created_at", "-id")[:100])
     reports = list(Report.objects.filter(comment=comment).order_by("-created_at")[:100])
     pieces = cut(comment.body_raw, marks_of(comment.body_raw, findings))

@@ -16,6 +16,7 @@ from moderation.access import may_decide
 from moderation.evidence import Piece, cut
 from moderation.models import Decision, Finding, Outcome
 from moderation.queue import Place, counts
+from moderation.rules import PREFIX
 
 register = template.Library()
 
@@ -76,6 +77,9 @@ def evidence_words(words: object) -> SafeString:
 
 @register.filter
 def check_name(name: str) -> str:
+    """A check's name in words; of a newsroom's own rule its number, since its name stands with its evidence."""
+    if name.startswith(PREFIX):
+        return _("Rule %(number)s") % {"number": name.removeprefix(PREFIX)}
     return str(CHECK_NAMES.get(name, name))
 
 
