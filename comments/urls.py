@@ -1,10 +1,12 @@
 from django.urls import path
 
 from comments import embed_views, feeds, reaction_views, views
+from comments import live as live_views
 
 urlpatterns = [
     path("artikel/<slug:slug>/", views.article, name="article"),
     path("artikel/<slug:slug>/balasan/", views.reply, name="reply"),
+    path("artikel/<slug:slug>/langsung/", live_views.live, name="live"),
     path("artikel/<slug:slug>/feed/", feeds.thread_feed, name="thread-feed"),
     path("komentar/suara/", reaction_views.react, name="react"),
     path("komentar/<slug:public_id>/suara/", reaction_views.reaction, name="reaction"),

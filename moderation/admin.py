@@ -194,10 +194,10 @@ class ReportAdmin(ReadOnlyAdmin):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "on_desk", "state", "attempts", "sent_at", "error"]
-    list_filter = ["state"]
+    list_display = ["created_at", "kind", "on_desk", "state", "attempts", "sent_at", "error"]
+    list_filter = ["kind", "state"]
     list_select_related = ["comment"]
-    fields = ["on_desk", "decision", "state", "attempts", "due_at", "sent_at", "error", "created_at"]
+    fields = ["kind", "on_desk", "decision", "state", "attempts", "due_at", "sent_at", "error", "created_at"]
     readonly_fields = ["on_desk"]
     ordering = ["-id"]
 

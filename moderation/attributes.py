@@ -9,12 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from functools import cache
 from typing import Final
 
 from moderation import scoring
-from moderation.classifiers.normalise import normalise
-from moderation.classifiers.phrases import PhraseMatcher
 
 ABUSE: Final = ("abuse_id", "abuse_en")
 PROMOTION: Final = ("gambling", "promotion")
@@ -33,18 +30,6 @@ ATTRIBUTES: Final = ("TOXICITY", "SEVERE_TOXICITY", *SHARES, "SPAM", "UNSUBSTANT
 # UNSUBSTANTIAL is a rule on length: half at so many words, and so many words from there to 0.27 or 0.73.
 SHORT_WORDS: Final = 7.0
 SHORT_SLOPE: Final = 2.5
-
-# English words, only to tell the kinds apart; whether a text is abusive is for the heads to say. (kind, severity, patterns)
-ENGLISH: Final = (
-    ("profanity", 3, ("fuck you", "fuck off", "fucker*", "motherfuck*", "cunt", "cunts")),
-    ("profanity", 2, ("fuck", "fucking", "fucked", "shit", "bullshit", "shitty", "asshole", "assholes", "bitch", "dick", "crap")),
-    ("insult", 2, ("idiot", "idiots", "moron", "morons", "retard", "retarded", "scum", "scumbag", "imbecile", "loser", "losers", "pig")),
-    ("insult", 1, ("stupid", "dumb", "pathetic", "fool", "fools", "clown", "clowns", "ignorant", "trash", "garbage", "coward", "liar")),
-    ("threat", 3, ("kill you", "kill him", "kill her", "kill them", "kill yourself", "hang him", "shoot them", "burn them", "beat you up",
-                   "deserve to die", "deserves to die", "hope you die", "you will die", "find you")),
-    ("identity", 3, ("nigger", "niggers", "faggot", "faggots", "kike", "kikes", "chink", "chinks", "wetback", "raghead", "ragheads")),
-    ("identity", 2, ("go back to your country", "your kind", "those people", "illegals", "tranny")),
-)  # fmt: skip
 
 _ENDS: Final = re.compile(r"[.!?…\n]+")
 # Stretches that are scored one by one; a longer text has its sentences joined until there are no more than these.
@@ -70,21 +55,11 @@ def attributes(text: str, wanted: Iterable[str]) -> dict[str, float]:
 
 
 def kinds(text: str) -> dict[str, int]:
-    """Which kinds of hard words stand in a text, each with its gravest: the lexicon's, and the English ones above."""
+    """Which kinds of the lexicon's words stand in a text, each with its gravest."""
     found: dict[str, int] = {}
     for mark in scoring.marks(text):
         found[mark.kind] = max(found.get(mark.kind, 0), mark.severity)
-    lines, matcher = _english()
-    for hit in matcher.find(normalise(text)):
-        kind, severity = lines[hit.index]
-        found[kind] = max(found.get(kind, 0), severity)
     return found
-
-
-@cache
-def _english() -> tuple[tuple[tuple[str, int], ...], PhraseMatcher]:
-    rows = [(kind, severity, pattern) for kind, severity, patterns in ENGLISH for pattern in patterns]
-    return tuple((kind, severity) for kind, severity, _pattern in rows), PhraseMatcher([pattern for _kind, _severity, pattern in rows])
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -91,6 +91,10 @@ def decide(
             if outcome != Status.HELD:
                 Claim.objects.filter(comment=comment).delete()
                 Report.objects.filter(comment=comment, resolved_at=None).update(resolved_at=timezone.now())
+            if moderator is not None:
+                # Whether those who reported this text were right is what a person says, the last one; nobody says it of a held text.
+                right = {Status.APPROVED: False, Status.REJECTED: True, Status.SPAM: True}.get(outcome)
+                Report.objects.filter(comment=comment, revision=comment.revision).update(upheld=right)
             if notify and not keeps:
                 notices.prepare(decision, comment)
                 if outcome == Status.APPROVED:

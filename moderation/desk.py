@@ -54,6 +54,12 @@ class Item:
     claim: Claim | None = None
     undoable: Decision | None = None
 
+    @property
+    def report_weight(self) -> float:
+        """What the open reports of the present text weigh together."""
+        revision = self.comment.revision
+        return sum(report.weight for report in self.reports if report.resolved_at is None and report.revision == revision)
+
 
 def find(public_id: str, user: User) -> Comment | None:
     """A comment by its public id, if it lies within the moderator's scope."""

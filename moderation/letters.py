@@ -83,6 +83,9 @@ def build(notice: Notice) -> EmailMessage | None:
         for heap in heaps:
             heap.link = f"{site}{heap.first.get_absolute_url()}"
         context |= {"heaps": heaps[:MOST_ARTICLES], "more": max(0, len(heaps) - MOST_ARTICLES)}
+    if notice.legal is not None:
+        context |= {"legal": notice.legal, "article": notice.legal.article, "hours": settings.LEGAL_NOTICE_HOURS}
+        context["article_link"] = f"{site}{notice.legal.article.get_absolute_url()}"
     thread_id = article.pk if article is not None and notice.kind == Notice.Kind.THREAD else None
     token = unsubscribing.token_for(notice.kind, notice.recipient, reader.pk if reader is not None else None, thread_id)
     context["unsubscribe"] = stop = f"{site}{reverse('person-unsubscribe', kwargs={'token': token})}"
@@ -90,6 +93,8 @@ def build(notice: Notice) -> EmailMessage | None:
     with translation.override(publication.language):
         subject = render_to_string("moderation/notices/subject.txt", {**context, "about": name})
         body = render_to_string(f"moderation/notices/{name}.txt", context)
+    if notice.legal is not None:  # owed by law to who sent it, once each: there is nothing to end
+        return _mail(notice, address, subject, body.strip() + "\n", {})
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return _mail(notice, address, subject, body.strip() + "\n", headers)
 
@@ -110,6 +115,8 @@ def _address(notice: Notice) -> str:
     """Where the mail goes; empty where the recipient has changed their mind, their address, or was forgotten."""
     if notice.kind == Notice.Kind.ACCOUNT:
         return notice.address
+    if notice.legal is not None:
+        return notice.legal.email
     if unsubscribing.is_muted(notice.recipient, notice.kind):
         return ""
     if notice.kind in unsubscribing.OWN:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from comments.models import AppendOnly, Comment, Commenter
+from comments.models import AppendOnly, Comment, Commenter, new_public_id
 from comments.states import Status
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
@@ -332,6 +332,10 @@ class Report(models.Model):
     reason = models.CharField(_("reason"), max_length=8, choices=Why.choices)
     detail = models.TextField(_("detail"), blank=True)
     reporter = models.CharField(max_length=40)  # the commenter's key, or a keyed hash of the network
+    network = models.CharField(max_length=16, blank=True, default="", db_default="")
+    # What this report adds to those before it, see moderation.reports; the sum of a revision's open reports decides.
+    weight = models.FloatField(_("weight"), default=0.5, db_default=0.5)
+    upheld = models.BooleanField(_("upheld"), null=True, blank=True)  # whether a person then refused the text; empty: no person has decided
     created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
 
@@ -339,11 +343,74 @@ class Report(models.Model):
         ordering = ["-created_at"]
         verbose_name = _("report")
         verbose_name_plural = _("reports")
-        indexes = [models.Index(fields=["comment", "created_at"], name="report_open", condition=Q(resolved_at=None))]
+        indexes = [
+            models.Index(fields=["comment", "created_at"], name="report_open", condition=Q(resolved_at=None)),
+            models.Index(fields=["reporter", "upheld"], name="report_reporter", condition=Q(upheld__isnull=False)),
+            models.Index(fields=["created_at"], name="report_network", condition=~Q(network="")),
+        ]
         constraints = [models.UniqueConstraint(fields=["comment", "revision", "reporter"], name="report_once")]
 
     def __str__(self) -> str:
         return f"{self.comment_id}: {self.reason}"
+
+
+def new_reference() -> str:
+    """Names a notice in mails and on the telephone: "k7x2-m9q4"."""
+    name = new_public_id()
+    return f"{name[:4]}-{name[4:8]}-{name[8:12]}"
+
+
+class LegalNotice(models.Model):
+    """Somebody says that content is illegal (EU 2022/2065, article 16). Open until `answered_at` is set; `due_at` is the desk's clock."""
+
+    class Kind(models.TextChoices):
+        HATE = "hate", _("incitement to hatred or violence")
+        THREAT = "threat", _("threat")
+        DEFAMATION = "defame", _("insult or defamation")
+        PRIVATE = "private", _("personal data, or a picture without consent")
+        CHILDREN = "children", _("sexual abuse of children")
+        FRAUD = "fraud", _("fraud")
+        GAMBLING = "gambling", _("advertising for illegal gambling")
+        COPYRIGHT = "copies", _("breach of copyright")
+        OTHER = "other", _("something else")
+
+    reference = models.CharField(_("reference"), max_length=16, unique=True, default=new_reference, editable=False)
+    article = models.ForeignKey("newsroom.Article", on_delete=models.CASCADE, related_name="+", verbose_name=_("article"))
+    comment = models.ForeignKey(
+        Comment, on_delete=models.CASCADE, null=True, blank=True, related_name="legal_notices", verbose_name=_("comment")
+    )  # none: about the article itself
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    explanation = models.TextField(_("explanation"))
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    due_at = models.DateTimeField(_("due at"))
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
+    removed = models.BooleanField(_("removed"), null=True, blank=True)
+    answer = models.TextField(_("answer"), blank=True)
+    decision = models.ForeignKey(Decision, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["due_at", "id"]
+        verbose_name = _("notice of illegal content")
+        verbose_name_plural = _("notices of illegal content")
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="legal_open", condition=Q(answered_at=None)),
+            models.Index(fields=["answered_at"], name="legal_answered", condition=~Q(email="", name="")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, removed=None, answer="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False, removed__isnull=False) & ~Q(answer="")),
+                name="legal_answered_as_a_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 class Appeal(models.Model):
@@ -489,6 +556,8 @@ class Notice(models.Model):
         DIGEST = "digest", _("a day's news")
         ACCOUNT = "account", _("about an account")
         SANCTION = "sanction", _("measure against a person")
+        RECEIPT = "receipt", _("receipt of a notice of illegal content")
+        VERDICT = "verdict", _("answer to a notice of illegal content")
 
     class State(models.TextChoices):
         DUE = "due", _("to be sent")
@@ -506,6 +575,7 @@ class Notice(models.Model):
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     appeal = models.OneToOneField("moderation.Appeal", on_delete=models.CASCADE, null=True, blank=True, related_name="notice")
     sanction = models.ForeignKey("moderation.Sanction", on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
+    legal = models.ForeignKey("moderation.LegalNotice", on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
     recipient = models.CharField(max_length=32)  # keyed hash of the address, for the cap; the address stands in comment or commenter
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -544,7 +614,8 @@ class Notice(models.Model):
                 | Q(kind="thread", commenter__isnull=False, comment__isnull=False)
                 | Q(kind="digest", commenter__isnull=False, publication__isnull=False, day__isnull=False)
                 | Q(kind="account", publication__isnull=False)
-                | Q(kind="sanction", sanction__isnull=False, comment__isnull=False),
+                | Q(kind="sanction", sanction__isnull=False, comment__isnull=False)
+                | Q(kind__in=["receipt", "verdict"], legal__isnull=False, publication__isnull=False),
                 name="notice_is_about_something",
             ),
         ]

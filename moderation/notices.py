@@ -24,7 +24,7 @@ from django.utils import timezone
 from comments.models import Comment, Commenter, Rhythm
 from comments.states import Status
 from moderation.letters import build
-from moderation.models import Appeal, Decision, Notice, Sanction
+from moderation.models import Appeal, Decision, LegalNotice, Notice, Sanction
 from moderation.unsubscribing import is_muted, recipient_of
 from moderation.wakeup import wake
 from newsroom.models import Publication
@@ -91,6 +91,22 @@ def prepare_sanction(sanction: Sanction) -> Notice | None:
     return _enqueue(address, kind=Notice.Kind.SANCTION, comment=sanction.comment, sanction=sanction)
 
 
+def prepare_receipt(legal: LegalNotice) -> Notice | None:
+    """Confirm that a notice of illegal content has come. None where its sender gave no address."""
+    return _about(legal, Notice.Kind.RECEIPT)
+
+
+def prepare_verdict(legal: LegalNotice) -> Notice | None:
+    """Tell its sender what became of it, and why."""
+    return _about(legal, Notice.Kind.VERDICT)
+
+
+def _about(legal: LegalNotice, kind: str) -> Notice | None:
+    if not legal.email:
+        return None
+    return _enqueue(legal.email, kind=kind, legal=legal, publication=legal.article.publication)
+
+
 def _enqueue(address: str, **fields: Any) -> Notice:
     """Within the day's cap of the address, and if it wants such mails; else the row says why nothing was sent."""
     who = recipient_of(address)
@@ -155,9 +171,8 @@ def deliver(notice_id: int) -> bool:
         claimed.update(state=Notice.State.FAILED, error="Interrupted", **FORGOTTEN)
         log.warning("notice given up", extra={"notice": notice_id, "attempt": attempts + 1})
         return False
-    rows = Notice.objects.select_related(
-        "decision", "comment__article__section__publication", "commenter", "publication", "appeal", "sanction__publication"
-    )
+    about = ("decision", "comment__article__section__publication", "commenter", "publication", "legal__article", "appeal")
+    rows = Notice.objects.select_related(*about, "sanction__publication")
     try:
         message = build(rows.get(pk=notice_id))
         if message is None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from comments.models import Commenter
 from comments.nudge import Hint
 from comments.submission import Draft
-from moderation import policy, thresholds
+from moderation import check_modes, policy, thresholds, variants
 from moderation.checks.base import Finding, Label, Submission
 from moderation.classifiers.links import find_links
 from moderation.facts import load_check
@@ -52,9 +52,11 @@ def look(article: Article, draft: Draft, commenter: Commenter | None) -> list[Hi
         innocent=innocents_in_force(publication.pk, tick()),
         listed_domains=domains,
         thresholds=thresholds.in_force(publication.pk, tick()),
+        models=variants.in_use(publication.pk, tick()).models,
         own_hosts=own_hosts(publication),
     )
-    names = [name for name in settings.NUDGE_CHECKS if name in settings.MODERATION_CHECKS]
+    live = check_modes.in_force(tick()).live
+    names = [name for name in settings.NUDGE_CHECKS if name in live]
     findings = [load_check(name)[0](submission) for name in names]
     if policy.judge(findings, required=()).outcome == "approved":
         return []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, ExpressionWrapper, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, ExpressionWrapper, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 from django.http import QueryDict
@@ -172,9 +172,9 @@ def _ordered(rows: CommentQuerySet, place: Place) -> CommentQuerySet:
         return rows.order_by("-created_at", "-id")
     if place.view == "reported":
         waiting = Report.objects.filter(comment=OuterRef("pk"), resolved_at=None).order_by().values("comment")
-        rows = rows.annotate(how_often=Subquery(waiting.annotate(n=Count("pk")).values("n")))
+        rows = rows.annotate(heavy=Subquery(waiting.annotate(n=Sum("weight")).values("n")))
         rows = rows.annotate(first_report=Subquery(waiting.annotate(at=Min("created_at")).values("at")))
-        return rows.order_by("-how_often", "first_report", "id")
+        return rows.order_by("-heavy", "first_report", "id")
     if place.view == "mine":
         return rows.order_by("claim__until", "id")
     # See moderation.decisions.queue_place: since when it waits, less the head start of its priority.

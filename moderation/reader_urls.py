@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from moderation import mail_views, objection_views, person_views, reader_views
+from moderation import legal_views, mail_views, objection_views, person_views, reader_views
 
 urlpatterns = [
     path("komentar/<slug:public_id>/laporkan/", reader_views.report_page, name="report"),
     path("artikel/<slug:slug>/ikuti/", mail_views.follow_page, name="follow"),
+    path("konten-ilegal/", legal_views.notice_page, name="legal-notice"),
     path("saya/", person_views.page, name="person"),
     path("saya/data/", person_views.data, name="person-data"),
     path("saya/hapus/", person_views.erase_page, name="person-erase"),

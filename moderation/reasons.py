@@ -24,6 +24,7 @@ class Reason(TextChoices):
     OFF_TOPIC = "off_topic", _("not about the article")
     PRIVATE_DATA = "private_data", _("personal data of somebody")
     FALSE = "false", _("false information")
+    ILLEGAL = "illegal", _("illegal content")
     OTHER = "other", _("another reason")
 
 
@@ -34,5 +35,6 @@ REJECTION_REASONS = (
     Reason.OFF_TOPIC,
     Reason.PRIVATE_DATA,
     Reason.FALSE,
+    Reason.ILLEGAL,
     Reason.OTHER,
 )

@@ -1,4 +1,4 @@
-"""What is forgotten after its time: addresses and browsers of commenters, what nobody came back for, old sessions and simulations."""
+"""What is forgotten after its time: browsers and networks, senders of notices, what nobody came back for, sessions, simulations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from comments import keeping
 from comments.models import Comment
-from moderation.models import Replay, Sanction
+from moderation.models import LegalNotice, Replay, Report, Sanction
+from moderation.reports import NETWORK
 
 BATCH = 1_000
 REPLAYS_KEPT = timedelta(days=90)
@@ -29,6 +30,23 @@ def forget_networks() -> int:
             return total
         Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
+
+
+@shared_task(name="moderation.forget_reporters")
+def forget_reporters() -> int:
+    """Blank the networks of old reports, and who sent old notices of illegal content; how many rows were blanked."""
+    limit = timezone.now() - timedelta(days=settings.NETWORK_RETENTION_DAYS)
+    total = 0
+    while batch := list(Report.objects.filter(created_at__lt=limit).exclude(network="")[:BATCH]):
+        for row in batch:
+            row.network = ""
+            if row.reporter.startswith(NETWORK):
+                row.reporter = f"forgotten-{row.pk}"  # one of each reporter for each text stays true
+        Report.objects.bulk_update(batch, ["network", "reporter"])
+        total += len(batch)
+    answered = timezone.now() - timedelta(days=settings.LEGAL_NOTICE_DAYS)
+    old = LegalNotice.objects.filter(answered_at__lt=answered).exclude(name="", email="")
+    return total + old.update(name="", email="")
 
 
 @shared_task(name="moderation.forget_replays")

@@ -15,7 +15,7 @@ from moderation.classifiers import model
 from moderation.classifiers.assess import NO_MODELS, Assessment, Models, assess, model_for
 from moderation.classifiers.languages import Guess, guess
 
-HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
+HEADS: Final = model.HEADS
 NO_THRESHOLDS: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType({})
 
 
@@ -51,6 +51,12 @@ def probabilities(text: str, heads: Iterable[str] = HEADS, models: Models = NO_M
     """The calibrated probabilities alone, without the taking apart, which costs more than they do. Raises ModelError."""
     analysis = model.analyse(text)
     return {head: model_for(head, models).score(analysis).probability for head in heads}
+
+
+def warm() -> None:
+    """Read the models and the lexicon, and go the whole way once. Raises ModelError where an artefact is unusable."""
+    model.warm()
+    score("Selamat pagi, semoga jalan ini lekas diperbaiki.")
 
 
 def marks(text: str) -> tuple[Mark, ...]:

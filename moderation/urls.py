@@ -5,6 +5,7 @@ from django.urls import path
 from moderation import (
     appeal_views,
     bulk_views,
+    legal_views,
     oversight_views,
     phrase_views,
     replay_views,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("models/checks/<str:name>/", variant_views.check_page, name="tuning-check"),
     path("models/versions/<int:number>/", variant_views.variant_page, name="tuning-variant"),
     path("models/<int:number>/<slug:head>/", tuning_views.head_page, name="tuning-head"),
+    path("notices/", legal_views.notices_page, name="legal-notices"),
+    path("notices/<int:number>/", legal_views.notice_item, name="legal-notice-item"),
     path("queue/", views.queue_page, name="queue"),
     path("queue/bulk/", bulk_views.bulk, name="queue-bulk"),
     path("queue/undo/", bulk_views.undo, name="queue-undo"),

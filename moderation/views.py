@@ -140,6 +140,7 @@ def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", t
         "checks": settings.MODERATION_CHECKS,
         "reasons": list(enumerate(REJECTION_REASONS, start=1)),
         "note_length": NOTE_LENGTH,
+        "report_limit": settings.REPORT_WEIGHT_TO_HOLD,
     }
 
 

@@ -198,12 +198,14 @@ CELERY_BEAT_SCHEDULE = {
     "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
+    "forget-reporters": {"task": "moderation.forget_reporters", "schedule": timedelta(hours=6)},
     "forget-replays": {"task": "moderation.forget_replays", "schedule": timedelta(hours=24)},
 }
 
 # --- Comments ---------------------------------------------------------------------------------------------------------
 
 COMMENT_MAX_LENGTH = 5_000  # code points, applied before any parser sees the text
+LIVE_SECONDS = 10  # between two questions of an open page whether its thread has grown
 COMMENT_PAGE_SIZE = 50  # top-level comments a page
 COMMENT_REPLIES_SHOWN = 200  # replies of one top-level comment on a thread page
 COMMENT_REPLIES_IN_API = 20  # the same in an answer of the API, which gives the address of the rest
@@ -273,7 +275,10 @@ SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its o
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
 ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
-REPORTS_TO_HOLD = 3
+REPORT_WEIGHT_TO_HOLD = 1.5  # of readers' reports; three of known readers, see moderation/reports.py for what one weighs
+LEGAL_NOTICE_HOURS = 24  # the desk's clock for a notice of illegal content
+LEGAL_NOTICE_DAYS = 180  # so long after its answer the name and address of who sent it are kept
+LEGAL_NOTICE_LIMITS = ((3, 600), (10, 86_400)) if COMMENT_RATE_LIMITS else ()
 MODERATION_API_LIMITS = ((600, 60),)  # requests of one moderator's token
 # Scores for one key or moderator. Generous: the callers are the newsroom's own programs, and this stops the one that runs away.
 MODERATION_SCORE_LIMITS = ((30_000, 60),) if COMMENT_RATE_LIMITS else ()
@@ -434,6 +439,8 @@ SEEDERS = ["newsroom.seeding.seed", "moderation.seeding.seed"]
 
 READINESS_PROBES = ["moderation.health.overdue", "moderation.health.failing_checks", "moderation.health.usable_models"]
 METRICS_PROBES = ["moderation.health.gauges"]
+# What a web process calls in the background as it starts, so that the first request does not wait for it.
+WARMUPS = ["moderation.scoring.warm"]
 WORKER_PROBES = ["moderation.health.broken_checks"]
 READY_SECONDS = 0.6  # how long the database may take to answer /readyz or /metrics
 OVERDUE_SECONDS = 300  # a comment, a worker or beat this late turns /readyz red

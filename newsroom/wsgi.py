@@ -8,6 +8,9 @@ from django.core.wsgi import get_wsgi_application
 
 django_application = get_wsgi_application()
 
-from newsroom.gateway import Gateway  # noqa: E402  (needs Django set up)
+# These need Django set up.
+from newsroom.gateway import Gateway  # noqa: E402
+from newsroom.warmup import begin  # noqa: E402
 
 application = Gateway(django_application)
+begin()

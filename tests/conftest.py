@@ -98,7 +98,12 @@ def live_environment() -> dict[str, str]:
         port = f":{database['PORT']}" if database.get("PORT") else ""
         password = f":{quote(database['PASSWORD'], safe='')}" if database.get("PASSWORD") else ""
         url = f"postgres://{database['USER']}{password}@{quote(database['HOST'], safe='')}{port}/{database['NAME']}"
-    return {"DATABASE_URL": url, "COMMENT_RATE_LIMITS": "off", "EMAIL_URL": f"filemail://{RUN_DIR / 'mail'}"}
+    return {
+        "DJANGO_SETTINGS_MODULE": "tests.live_settings",
+        "DATABASE_URL": url,
+        "COMMENT_RATE_LIMITS": "off",
+        "EMAIL_URL": f"filemail://{RUN_DIR / 'mail'}",
+    }
 
 
 _stacks: list[Stack] = []

@@ -52,14 +52,16 @@ def redis_executable() -> str:
 class Process:
     """One process group that this test run started."""
 
-    def __init__(self, name: str, command: list[str], log_dir: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: list[str], log_dir: Path, environment: Mapping[str, str] | None = None, root: Path = ROOT
+    ) -> None:
         log_dir.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.log_path = log_dir / f"{name}-{time.time_ns()}.log"
         with self.log_path.open("wb") as log:
             self.popen = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=root,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -153,6 +155,7 @@ class Stack:
     def __init__(self, run_dir: Path, environment: Mapping[str, str]) -> None:
         self.run_dir = run_dir
         self.environment = dict(environment)
+        self.root = ROOT  # the source that the processes run from
         self.port = free_port()
         self.web: Process | None = None
         self.workers: list[Process] = []
@@ -164,7 +167,7 @@ class Stack:
     def start_web(self) -> Process:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "newsroom.wsgi:application"]
-        self.web = Process("web", command, self.run_dir / "logs", {**self.environment, "SITE_URL": self.url})
+        self.web = Process("web", command, self.run_dir / "logs", {**self.environment, "SITE_URL": self.url}, self.root)
 
         def answers() -> bool:
             with suppress(httpx.HTTPError):
@@ -193,7 +196,7 @@ class Stack:
         ]
         if beat:
             command += ["-B", "-s", str(self.run_dir / f"beat-{time.time_ns()}")]
-        worker = Process("worker", command, self.run_dir / "logs", {**self.environment, **environment})
+        worker = Process("worker", command, self.run_dir / "logs", {**self.environment, **environment}, self.root)
         self.workers.append(worker)
         return worker
 

@@ -1,30 +1,29 @@
-"""What the text models see of a comment: hashed n-grams, shared by all heads, and a few counted signs.
+"""What the text models see of a comment: hashed features, shared by all heads, and a few counted signs.
 
-Three streams are read, so that each way of hiding a word leaves one of them whole:
+Features are of two kinds. Those of a word by itself: the word, its consonants, its class and marks, and n-grams of 3 to 5 of its
+characters (digits as one sign, since betting sites' names are invented daily and only their shape stays). They are the same
+wherever the word stands, so what they add up to is remembered. And those of its surroundings: pairs and threes of neighbouring
+codes (`reading.Words.codes`), with the edges of the text, and pairs with one word left out.
 
-- the words with single spaces between them: n-grams of 3 to 5 characters, and words and pairs of words;
-- the same letters without spaces, doubled ones once: n-grams of 5 and 6, which splitting or stretching a word does not change;
-- of those the consonants and most digits: n-grams of 4 and 5, which dropping vowels or writing them as digits does not change.
-
-Digits count as one sign in the n-grams, since betting sites' names are invented daily and only their shape stays; the whole words
-keep their digits. Hashing is arithmetic on code points and CRC-32, so a feature has the same bucket on every machine and version.
+Hashing is CRC-32 and arithmetic, so a feature has the same bucket on every machine and version.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.classifiers.normalise import BRAND_NUMBER, PARTLY, PHONE, URL, Normalised
+from moderation.classifiers.normalise import BRAND_NUMBER, MUCH_LEET, PARTLY, PHONE, URL, Normalised
+from moderation.classifiers.reading import APART, CAPITALS, DIGITS, FRAMED, JOINED, MENDED, PARTED, STYLED, Words
+from moderation.classifiers.vocabulary import bare
 
-VERSION: Final = "1"
+__all__ = ["BITS", "BUCKETS", "SIGNS", "VERSION", "Words", "buckets", "context", "places", "signs", "windows", "word_buckets"]
+
+VERSION: Final = "2"
 BITS: Final = 18
 BUCKETS: Final = 1 << BITS
 
@@ -33,18 +32,20 @@ WINDOW: Final = 48
 STRIDE: Final = 32
 
 _DIGITS: Final = str.maketrans("123456789", "000000000")
-# Digits that stand in for vowels go with them: "g4c0r" and "gcr" have the same consonants as the word.
-_NO_VOWELS: Final = str.maketrans("", "", "aeiou0134")
-_DROPPED: Final = frozenset("aeiou0134")
-_DOUBLED: Final = re.compile(r"([^\W\d])\1+")
-_BRAND_SHAPE: Final = re.compile(r"[a-z]{2,18}(?:\d{2,4}|[234]d)|\d{1,3}[a-z]{4,14}")
-
-_PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
-_SPREAD: Final = np.uint64(0xD6E8FEB86659FD93)
-_SHIFT: Final = np.uint64(64 - BITS)
-# Added to the code points of the second and third stream, so that their n-grams are features of their own.
-_CLOSED: Final = 0x200000
-_BARE: Final = 0x400000
+_PRIME: Final = 0x9E3779B97F4A7C15
+_MASK: Final = 0xFFFFFFFFFFFFFFFF
+_SHIFT: Final = 64 - BITS
+# One factor for each place in a pair or three, so that their order matters.
+_FIRST: Final = np.uint64(0x9E3779B97F4A7C15)
+_SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
+_THIRD: Final = np.uint64(0xD6E8FEB86659FD93)
+_SPREAD: Final = np.uint64(0xFF51AFD7ED558CCD)
+_BASES: Final = {"pair": np.uint64(0x1234567), "apart": np.uint64(0x89ABCDE), "three": np.uint64(0xF012345)}
+# Letters of one word that n-grams are taken of; who glues 5,000 letters together is read by its beginning.
+_READ: Final = 60
+# The edges of a text, as codes.
+_BEGIN: Final = zlib.crc32(b"<")
+_END: Final = zlib.crc32(b">")
 
 # Signs: counted, not hashed. Their weights are not divided by the length of the text.
 LEXICON_KINDS: Final = ("insult", "profanity", "threat", "identity")
@@ -59,6 +60,11 @@ SIGNS: Final = (
     "addressed",
     "gambling-words",
     "partly-disguised",
+    "hidden-words",
+    "framed-words",
+    "capital-names",
+    "mended-words",
+    "unknown-words",
 )
 _SIGN: Final = {name: place for place, name in enumerate(SIGNS)}
 
@@ -67,7 +73,7 @@ _ADDRESS: Final = frozenset(
     (
         "kau", "kamu", "lu", "lo", "loe", "elu", "elo", "lw", "km", "kmu", "mu", "ente", "antum", "anda", "kowe",
         "koe", "sia", "maneh", "you", "your", "u", "ur", "dasar", "dsr", "woi", "woy", "hei", "heh", "kalian", "klian",
-        "kelen", "kimbek", "ko", "you're",
+        "kelen", "kimbek", "ko", "you're", "ikam", "ang", "waang", "ngana", "ci", "ho", "sampean", "koen", "elu", "luh", "lh",
     )
 )  # fmt: skip
 _GAMBLING: Final = frozenset(
@@ -79,27 +85,12 @@ _GAMBLING: Final = frozenset(
         "rungkad", "modal", "receh", "anti", "admin", "terpercaya", "resmi", "login", "vip",
     )
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a normalised text: the words themselves and where each stands in it."""
-
-    words: tuple[str, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-
-    def part(self, first: int, last: int) -> Words:
-        """The words from `first` up to `last`, with their places."""
-        return Words(self.words[first:last], self.starts[first:last], self.ends[first:last])
-
-
-def split(normal: Normalised) -> Words:
-    """The words of a text: runs of letters and digits."""
-    if not normal.words:
-        return Words((), (), ())
-    words, starts, ends = zip(*normal.words, strict=True)
-    return Words(words, starts, ends)
+# Classes of unknown words that have the shape of a betting site's name, and of hidden ones.
+_NAMES: Final = frozenset(("~b8", "~b9", "~b4", "~t8", "~t9", "~t1", "~v8", "~bt", "~tb", "~h", "~s"))
+# Those that digits for letters do not make by themselves.
+_SURE_NAMES: Final = frozenset(("~b4", "~t8", "~bt", "~tb", "~h"))
+_HIDDEN: Final = (STYLED, APART, DIGITS, PARTED)
+_MENDED: Final = (MENDED, JOINED)
 
 
 def windows(words: Words) -> tuple[Words, ...]:
@@ -115,88 +106,114 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> npt.N
 
     `lexicon` has the hits of the abuse lexicon by names such as "insult-2", as `lexicon.counted` makes them.
     """
-    row = np.zeros(len(SIGNS), dtype=np.float32)
+    row = [0.0] * len(SIGNS)
     flags = normal.flags
-    row[0] = URL in flags
-    row[1] = PHONE in flags
-    row[2] = BRAND_NUMBER in flags
-    row[3] = min(3, sum(1 for word in words.words if not word.isalpha() and _BRAND_SHAPE.fullmatch(word)))
-    row[_SIGN["partly-disguised"]] = PARTLY in flags
+    if flags:
+        row[0] = float(URL in flags)
+        row[1] = float(PHONE in flags)
+        row[2] = float(BRAND_NUMBER in flags and MUCH_LEET not in flags)
+        row[_SIGN["partly-disguised"]] = float(PARTLY in flags)
     count = len(words.words)
-    row[4] = count <= 4
-    row[5] = count > 24
+    row[4] = float(count <= 4)
+    row[5] = float(count > 24)
     known = set(words.words)
-    hard = False
-    for name, hits in lexicon.items():
-        row[_SIGN[name]] = min(3, hits)
-        hard = True
-    row[_SIGN["addressed"]] = hard and not known.isdisjoint(_ADDRESS)
-    row[_SIGN["gambling-words"]] = min(3, len(known & _GAMBLING))
-    return row
+    if lexicon:
+        for name, hits in lexicon.items():
+            row[_SIGN[name]] = min(3.0, hits)
+        row[_SIGN["addressed"]] = float(not known.isdisjoint(_ADDRESS))
+    row[_SIGN["gambling-words"]] = min(3.0, len(known & _GAMBLING))
+    if words.codes is not words.words:
+        row[3] = min(3.0, sum(map((_SURE_NAMES if MUCH_LEET in flags else _NAMES).__contains__, words.codes)))
+        marks = [mark for mark in words.marks if mark]
+        if marks:
+            row[_SIGN["hidden-words"]] = min(3.0, sum(any(map(mark.__contains__, _HIDDEN)) for mark in marks))
+            row[_SIGN["framed-words"]] = min(3.0, sum(FRAMED in mark for mark in marks))
+            row[_SIGN["capital-names"]] = min(3.0, sum(CAPITALS in mark for mark in marks))
+            row[_SIGN["mended-words"]] = min(3.0, sum(any(map(mark.__contains__, _MENDED)) for mark in marks))
+        row[_SIGN["unknown-words"]] = min(3.0, 6.0 * sum(code[0] == "~" for code in words.codes) / count) if count else 0.0
+    return np.array(row, dtype=np.float32)
+
+
+def code_hash(code: str) -> int:
+    """The number of a code in pairs and threes."""
+    return zlib.crc32(code.encode("utf-8", "replace"))
+
+
+def word_buckets(word: str, code: str, marks: str) -> list[int]:
+    """The buckets of a word by itself; never empty."""
+    raw = word.encode("utf-8", "replace")
+    hashes = [zlib.crc32(raw, 1)]
+    if code != word:
+        hashes.append(zlib.crc32(code.encode("utf-8", "replace"), 2))
+        hashes += [zlib.crc32((mark + code).encode("utf-8", "replace"), 3) for mark in marks]
+    else:
+        hashes += [zlib.crc32(mark.encode(), 4) for mark in marks]
+    if len(word) > 3:
+        hashes.append(zlib.crc32(bare(word[:_READ]).encode("utf-8", "replace"), 5))
+    letters = f" {word[:_READ].translate(_DIGITS)} "
+    if raw.isascii():
+        line = letters.encode("ascii")
+        hashes += [zlib.crc32(line[at : at + size]) for size in (3, 4, 5) for at in range(len(line) - size + 1)]
+    else:
+        hashes += [
+            zlib.crc32(letters[at : at + size].encode("utf-8", "replace")) for size in (3, 4, 5) for at in range(len(letters) - size + 1)
+        ]
+    return [(one * _PRIME & _MASK) >> _SHIFT for one in hashes]
+
+
+def context(hashes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """The buckets of pairs, pairs with one left out, and threes, of the hashes of the codes of a text with its edges; in this order,
+    each from left to right."""
+    row = np.array((_BEGIN, *hashes, _END), dtype=np.uint64)
+    first, second = row[:-1] * _FIRST, row[1:] * _SECOND
+    pairs = first + second + _BASES["pair"]
+    apart = first[:-1] + row[2:] * _THIRD
+    mixed = np.concatenate((pairs, apart + _BASES["apart"], apart + second[:-1] + _BASES["three"]))
+    mixed = (mixed ^ (mixed >> np.uint64(31))) * _SPREAD
+    found: npt.NDArray[np.int64] = ((mixed ^ (mixed >> np.uint64(29))) * _FIRST >> np.uint64(_SHIFT)).astype(np.int64)
+    return found
+
+
+def shared(around: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
+    """The weights of the features of `context` dealt out to the words of the text, each in equal parts to the words it touches; what
+    touches an edge falls to the others alone."""
+    count = (len(around) - 1) // 3
+    pairs, apart, threes = around[: count + 1].astype(np.float64), around[count + 1 : 2 * count + 1], around[2 * count + 1 :]
+    # Places 0 and count + 1 are the edges.
+    dealt = np.zeros(count + 2)
+    whole = (apart + threes.astype(np.float64)) if count else np.zeros(0)
+    sizes = np.full(count + 1, 2.0)
+    sizes[0] = sizes[-1] = 1.0
+    dealt[:-1] += pairs / sizes
+    dealt[1:] += pairs / sizes
+    if count:
+        # Each word is the middle of one of these.
+        sizes = np.full(count, 3.0)
+        sizes[0] -= 1
+        sizes[-1] -= 1
+        for shift in (0, 1, 2):
+            dealt[shift : shift + count] += whole / sizes
+    return dealt[1:-1]
 
 
 def buckets(words: Words) -> npt.NDArray[np.int64]:
-    """The bucket of every n-gram of the text, repeats included, in a fixed order (see `places`); empty without words."""
+    """The bucket of every feature of the text, repeats included, in a fixed order (see `places`); empty without words."""
     if not words.words:
         return np.zeros(0, dtype=np.int64)
-    codes, cut, end = _streams(words.words)
-    hashed = [np.array(_word_hashes(words.words), dtype=np.uint64)]
-    level = codes
-    for size in range(2, 7):
-        if len(level) < 2:
-            break
-        level = level[:-1] * _PRIME + codes[size - 1 :]
-        for first, last, sizes in ((0, cut, (3, 4, 5)), (cut, end, (5, 6)), (end, len(codes), (4, 5))):
-            if size in sizes and last - size + 1 > first:
-                hashed.append(level[first : last - size + 1])
-    mixed = np.concatenate(hashed) * _SPREAD
-    return ((mixed ^ (mixed >> np.uint64(29))) * _PRIME >> _SHIFT).astype(np.int64)
+    single = [bucket for key in zip(words.words, words.codes, words.marks, strict=True) for bucket in word_buckets(*key)]
+    return np.concatenate((np.array(single, dtype=np.int64), context([code_hash(code) for code in words.codes])))
 
 
 def places(words: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """First and last word (places in `words`) that each n-gram of `buckets` touches, in the same order."""
+    """First and last word (places in `words`) that each feature of `buckets` touches, in the same order."""
     count = len(words.words)
     if not count:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    spaced = [0]
-    for place, word in enumerate(words.words):
-        spaced += [place] * (len(word) + 1)
-    closed, bare, before = [], [], ""
-    for place, word in enumerate(words.words):
-        for char in word:
-            if char != before or not char.isalpha():
-                closed.append(place)
-                if char not in _DROPPED:
-                    bare.append(place)
-            before = char
-    owner = np.array(spaced + closed + bare, dtype=np.int64)
-    cut, end = len(spaced), len(spaced) + len(closed)
-    numbers = np.arange(count)
-    firsts = [numbers, numbers[:-1]]
-    lasts = [numbers, numbers[1:]]
-    for size in range(2, 7):
-        for first, last, sizes in ((0, cut, (3, 4, 5)), (cut, end, (5, 6)), (end, len(owner), (4, 5))):
-            if size in sizes and last - size + 1 > first:
-                firsts.append(owner[first : last - size + 1])
-                lasts.append(owner[first + size - 1 : last])
-    return np.concatenate(firsts), np.concatenate(lasts)
-
-
-def _streams(words: tuple[str, ...]) -> tuple[npt.NDArray[np.uint64], int, int]:
-    """The three streams one behind the other as code points, and where the second and the third begin."""
-    closed = _DOUBLED.sub(r"\1", "".join(words))
-    bare = closed.translate(_NO_VOWELS).translate(_DIGITS)
-    closed = closed.translate(_DIGITS)
-    spaced = f" {' '.join(words)} ".translate(_DIGITS)
-    raw = (spaced + closed + bare).encode("utf-32-le", "replace")
-    codes = np.frombuffer(raw, dtype="<u4").astype(np.uint64)
-    cut, end = len(spaced), len(spaced) + len(closed)
-    codes[cut:end] += np.uint64(_CLOSED)
-    codes[end:] += np.uint64(_BARE)
-    return codes, cut, end
-
-
-def _word_hashes(words: tuple[str, ...]) -> list[int]:
-    single = [zlib.crc32(word.encode("utf-8", "replace")) for word in words]
-    pairs = [left * 0x1000193 + right * 0x10000000 + 1 & 0xFFFFFFFFFFFFFFF for left, right in pairwise(single)]
-    return [one + 0x7000000000 for one in single] + pairs
+    lengths = [len(word_buckets(*key)) for key in zip(words.words, words.codes, words.marks, strict=True)]
+    single = np.repeat(np.arange(count), lengths)
+    starts = np.concatenate((np.arange(-1, count), np.arange(-1, count - 1), np.arange(-1, count - 1)))
+    ends = starts + np.concatenate((np.full(count + 1, 1), np.full(2 * count, 2)))
+    return (
+        np.concatenate((single, np.clip(starts, 0, count - 1))),
+        np.concatenate((single, np.clip(ends, 0, count - 1))),
+    )

@@ -1,8 +1,9 @@
-"""The abuse lexicon: Indonesian and regional words and phrases of our own, graded, with the innocent uses of hard words.
+"""The abuse lexicon: words and phrases of our own, graded, Indonesian and regional ones and English ones, with the innocent uses of
+hard words.
 
-The list is `moderation/phrases/lexicon_id.csv`, in the format of a newsroom's phrase list (`phrases.parse`): kind insult,
-profanity, threat or identity, severity 1 (mild, or innocent as often as not) to 3 (grave). A word inside one of the INNOCENT
-phrases is not counted at all.
+The lists are `moderation/phrases/lexicon_id.csv` and `lexicon_en.csv`, in the format of a newsroom's phrase list
+(`phrases.parse`): kind insult, profanity, threat or identity, severity 1 (mild, or innocent as often as not) to 3 (grave). A word
+inside one of the INNOCENT phrases is not counted at all.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from moderation.classifiers.normalise import Normalised
-from moderation.classifiers.phrases import PhraseLine, PhraseMatcher, matcher, parse
+from moderation.classifiers.phrases import PhraseLine, PhraseMatcher, Readable, matcher, parse
 
-FILE: Final = Path(__file__).resolve().parent.parent / "phrases" / "lexicon_id.csv"
+FOLDER: Final = Path(__file__).resolve().parent.parent / "phrases"
+FILES: Final = (FOLDER / "lexicon_id.csv", FOLDER / "lexicon_en.csv")
 
 # Dogs that work, pork that is eaten, animals in the zoo, the dead who are mourned, praise that borrows a hard word.
 INNOCENT: Final = (
@@ -56,12 +57,12 @@ class LexiconHit:
 
 @cache
 def _loaded() -> tuple[tuple[PhraseLine, ...], PhraseMatcher, PhraseMatcher]:
-    lines = parse(FILE.read_text(encoding="utf-8"))
+    lines = tuple(line for file in FILES for line in parse(file.read_text(encoding="utf-8")))
     return lines, PhraseMatcher([line.pattern for line in lines]), PhraseMatcher(INNOCENT)
 
 
 def load() -> tuple[PhraseLine, ...]:
-    """The lines of the lexicon; raises OSError or PhraseListError where the file is missing or broken. Read once per process."""
+    """The lines of both lists; raises OSError or PhraseListError where the file is missing or broken. Read once per process."""
     return _loaded()[0]
 
 
@@ -70,7 +71,7 @@ def forget() -> None:
     _loaded.cache_clear()
 
 
-def find(normal: Normalised, innocent: tuple[str, ...] = ()) -> tuple[LexiconHit, ...]:
+def find(normal: Readable, innocent: tuple[str, ...] = ()) -> tuple[LexiconHit, ...]:
     """The words of the lexicon in a text, without those in an innocent phrase; of overlapping ones the gravest.
 
     `innocent` are a newsroom's own patterns beside INNOCENT; a line of the lexicon among them is switched off.

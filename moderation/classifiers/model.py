@@ -2,49 +2,65 @@
 
 A head is linear. Its logit for a window of words is
 
-    bias + step * sum(weights[bucket] for each n-gram) / sqrt(number of n-grams) + signs . weights of signs
+    bias + step * sum(weights[bucket] for each feature) / sqrt(number of features) + signs . weights of signs
 
 with whole-number weights, so the sum is exact, the same on every machine, and its parts are the explanation. A long text has the
 logit of its highest window. The probability is Platt's: 1 / (1 + exp(-(slope * logit + offset))).
+
+The heads in use lie side by side in one table, and what a word by itself adds up to in each of them is remembered.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import math
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import add
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.classifiers import features, lexicon
+from moderation.classifiers import features, lexicon, reading, stored, vocabulary
 from moderation.classifiers import normalise as normaliser
 from moderation.classifiers.normalise import Normalised, normalise
+from moderation.classifiers.stored import FOLDER, MANIFEST, ModelError, pack
 
-FOLDER: Final = Path(__file__).resolve().parent / "artefacts"
-MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
-# Bytes; an artefact is some hundred kB. Whatever is larger was not written by the training.
-_LARGEST: Final = 4_000_000
+__all__ = ["FOLDER", "HEADS", "MANIFEST", "Analysis", "Explanation", "Model", "ModelError", "Part", "Score", "Window", "analyse", "forget"]
+__all__ += ["get", "pack", "read", "unpack", "warm"]
+
+HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
+FORMAT: Final = 2
+# Words whose sums are remembered, about 300 bytes each; when they are too many, all are forgotten and the common ones come back.
+_REMEMBERED: Final = 16_000
 
 
-class ModelError(Exception):
-    """An artefact that is missing, cut short, altered, or of another version; the sentence says which and how to get it back."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Window:
     """A window of a text as the models see it."""
 
-    words: features.Words
-    buckets: npt.NDArray[np.int64]
+    words: reading.Words
     signs: npt.NDArray[np.float32]
+
+    @cached_property
+    def buckets(self) -> npt.NDArray[np.int64]:
+        """The bucket of every feature, repeats included. The heads in use need it for explanations only."""
+        return features.buckets(self.words)
+
+    def totals(self, table: _Table) -> tuple[int, tuple[int, ...]]:
+        """The number of features, and the sum of their weights in each column of a table. Kept for the table asked for last."""
+        kept: tuple[_Table, tuple[int, tuple[int, ...]]] | None = self.__dict__.get("_totals")
+        if kept is None or kept[0] is not table:
+            kept = self.__dict__["_totals"] = (table, table.totals(self.words))
+        return kept[1]
+
+    @cached_property
+    def told(self) -> tuple[tuple[int, float], ...]:
+        """The signs that are not zero: place and value."""
+        return tuple([(place, value) for place, value in enumerate(self.signs.tolist()) if value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +104,30 @@ class Explanation:
 # The heads score the same comment one after the other; they share one extraction.
 @lru_cache(maxsize=8)
 def analyse(text: str, innocent: tuple[str, ...] = ()) -> Analysis:
-    """Everything the heads need of a text. Raises for no `str` as long as the lexicon can be read. For `innocent` see `lexicon.find`."""
+    """Everything the heads need of a text. Raises for no `str` as long as the lexicon can be read and the vocabulary is sound;
+    ModelError where it is not. For `innocent` see `lexicon.find`."""
     normal = normalise(text)
-    hits = lexicon.find(normal, innocent)
-    words = features.split(normal)
+    words = reading.read(normal)
+    hits = lexicon.find(reading.Read(normal.text, words), innocent)
+    if hits:
+        # Mild words are innocent as often as not, so they stay what they are.
+        grave = {(hit.start, hit.end): f"~{hit.line.kind[:2]}{hit.line.severity}" for hit in hits if hit.line.severity > 1}
+        words = reading.graded(words, grave) if grave else words
     parts = features.windows(words)
     return Analysis(normal, hits, tuple(_window(normal, part, hits, whole=len(parts) == 1) for part in parts))
 
 
-def _window(normal: Normalised, words: features.Words, hits: tuple[lexicon.LexiconHit, ...], whole: bool) -> Window:
+def _window(normal: Normalised, words: reading.Words, hits: tuple[lexicon.LexiconHit, ...], whole: bool) -> Window:
     if not hits:
         counts: Mapping[str, int] = {}
     elif whole or not words.words:
         counts = lexicon.counted(hits)
     else:
         counts = lexicon.counted(hits, words.starts[0], words.ends[-1])
-    return Window(words, features.buckets(words), features.signs(normal, words, counts))
+    return Window(words, features.signs(normal, words, counts))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """One head, as read from its artefact. `strict` and `queue` are probabilities; `hash` is the artefact's SHA-256."""
 
@@ -126,13 +147,25 @@ class Model:
     # The model that a newsroom's correction was added to, see moderation.classifiers.correction; none for a model as it was trained.
     base: Model | None = None
 
+    @cached_property
+    def sign_list(self) -> list[float]:
+        """The weights of the signs, for sums over a few of them."""
+        return [float(weight) for weight in self.signs]
+
     def logit(self, window: Window) -> float:
         """The logit of one window."""
-        logit = self.bias + float(self.signs @ window.signs)
-        if len(window.buckets):
-            total = int(self.weights[window.buckets].sum(dtype=np.int64))
-            logit += self.step * total / math.sqrt(len(window.buckets))
-        return logit
+        logit = self.bias
+        for place, value in window.told:
+            logit += self.sign_list[place] * value
+        if not window.words.words:
+            return logit
+        # Another thread may put a new table in place at any time.
+        table = _table
+        column = table.columns.get(self.hash)
+        if column is None:
+            return logit + self.step * int(self.weights[window.buckets].sum(dtype=np.int64)) / math.sqrt(len(window.buckets))
+        count, totals = window.totals(table)
+        return logit + self.step * totals[column] / math.sqrt(count)
 
     def probability(self, logit: float) -> float:
         """The calibrated probability of a logit."""
@@ -153,13 +186,20 @@ class Model:
             for name, weight, value in zip(features.SIGNS, self.signs, seen.signs, strict=True)
             if value and weight
         }
-        shares = np.zeros(len(seen.words.words), dtype=np.float64)
-        if len(seen.buckets):
-            first, last = features.places(seen.words)
-            each = self.weights[seen.buckets] * (self.step / math.sqrt(len(seen.buckets))) / (last - first + 1)
-            for reach in range(int((last - first).max()) + 1):
-                inside = first + reach <= last
-                np.add.at(shares, first[inside] + reach, each[inside])
+        shares = [0.0] * len(seen.words.words)
+        if shares:
+            table = _table
+            column = table.columns.get(self.hash)
+            if column is None:
+                first, _last = features.places(seen.words)
+                single = len(first) - (3 * len(shares) + 1)
+                alone = np.bincount(first[:single], self.weights[seen.buckets[:single]], len(shares)).astype(np.float64)
+                around = self.weights[seen.buckets[single:]]
+                count = len(first)
+            else:
+                alone, around, count = table.shares(seen.words, column)
+            scale = self.step / math.sqrt(count)
+            shares = [float(share) * scale for share in alone + features.shared(around)]
         words = tuple(
             Part(*analysis.normal.original_span(start, end), word, float(share))
             for word, start, end, share in zip(seen.words.words, seen.words.starts, seen.words.ends, shares, strict=True)
@@ -167,49 +207,32 @@ class Model:
         return Explanation(self.logit(seen), self.bias, signs, words)
 
 
-def pack(arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, object]) -> bytes:
-    """An artefact's bytes: the same for the same content, since the archive's dates are fixed by numpy."""
-    meta = np.frombuffer(json.dumps(about, sort_keys=True).encode(), dtype=np.uint8)
-    file = io.BytesIO()
-    np.savez_compressed(file, about=meta, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the mapping for a flag
-    return file.getvalue()
-
-
 def unpack(head: str, raw: bytes, digest: str) -> Model:
     """Read an artefact's bytes; raises ModelError where they are not what `digest` and this version promise."""
-    found = hashlib.sha256(raw).hexdigest()
-    if found != digest:
-        raise ModelError(f"The artefact of '{head}' is not the one of the manifest (sha256 {found[:12]}, not {digest[:12]}): restore it.")
+    expected = {
+        "format": FORMAT,
+        "features": features.VERSION,
+        "normaliser": normaliser.VERSION,
+        "signs": list(features.SIGNS),
+        "vocabulary": vocabulary.get().hash,
+    }
+    about, arrays = stored.opened(head, raw, digest, expected)
     try:
-        with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
-            about = json.loads(archive["about"].tobytes())
-            expected = {
-                "format": FORMAT,
-                "features": features.VERSION,
-                "normaliser": normaliser.VERSION,
-                "signs": list(features.SIGNS),
-            }
-            for key, value in expected.items():
-                if about.get(key) != value:
-                    raise ModelError(f"The artefact of '{head}' was trained for another version ({key}): train it again.")
-            return Model(
-                head=head,
-                version=str(about["version"]),
-                hash=found,
-                weights=_inflated(archive["places"], archive["values"]),
-                step=float(about["step"]),
-                signs=archive["signs"].astype(np.float64),
-                bias=float(about["bias"]),
-                slope=float(about["slope"]),
-                offset=float(about["offset"]),
-                strict=float(about["strict"]),
-                queue=float(about["queue"]),
-                marked=archive["marked"].astype(np.uint32),
-            )
-    except ModelError:
-        raise
-    except Exception as error:
-        # A hash that fits and content that does not is a fault of the training; whatever the library raises, it is no model.
+        return Model(
+            head=head,
+            version=str(about["version"]),
+            hash=digest,
+            weights=_inflated(arrays["places"], arrays["values"]),
+            step=float(about["step"]),
+            signs=arrays["signs"].astype(np.float64),
+            bias=float(about["bias"]),
+            slope=float(about["slope"]),
+            offset=float(about["offset"]),
+            strict=float(about["strict"]),
+            queue=float(about["queue"]),
+            marked=arrays["marked"].astype(np.uint32),
+        )
+    except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ModelError(f"The artefact of '{head}' cannot be read ({type(error).__name__}): train it again.") from error
 
 
@@ -220,29 +243,86 @@ def _inflated(places: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray
     return weights
 
 
-def read(head: str, folder: Path = FOLDER) -> Model:
-    """The model of a head from a folder of artefacts; raises ModelError."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        path = folder / str(manifest[head]["file"])
-        if path.parent != folder or path.stat().st_size > _LARGEST:
-            raise ModelError(f"The artefact of '{head}' is not one of ours: {path.name}.")
-        return unpack(head, path.read_bytes(), str(manifest[head]["sha256"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"The artefact of '{head}' is missing or its manifest is broken ({type(error).__name__}).") from error
+class _Table:
+    """The weights of the heads in use, one column each, and what single words add up to in them."""
+
+    def __init__(self, models: list[Model]) -> None:
+        self.columns = {model.hash: column for column, model in enumerate(models)}
+        self.weights = np.ascontiguousarray(np.column_stack([model.weights for model in models])) if models else None
+        self._words: dict[tuple[str, str, str], tuple[int, int, tuple[int, ...]]] = {}
+
+    def totals(self, words: reading.Words) -> tuple[int, tuple[int, ...]]:
+        """The number of a text's features and the sum of their weights by column. Exact: whole numbers throughout."""
+        known = self._words
+        hashes: list[int] = []
+        count = 0
+        sums: tuple[int, ...] = (0,) * len(self.columns)
+        for key in zip(words.words, words.codes, words.marks, strict=True):
+            found = known.get(key)
+            if found is None:
+                found = self._learn(key)
+            count += found[0]
+            hashes.append(found[1])
+            sums = tuple(map(add, sums, found[2]))
+        around = features.context(hashes)
+        if self.weights is not None:
+            sums = tuple(map(add, sums, self.weights[around].sum(axis=0, dtype=np.int64).tolist()))
+        return count + len(around), sums
+
+    def shares(self, words: reading.Words, column: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int16], int]:
+        """What the features of each word by itself add up to in a column, the weights of those of its surroundings in the order of
+        `features.context`, and the number of all features. The weights must be there."""
+        assert self.weights is not None
+        known = self._words
+        found = [known.get(key) or self._learn(key) for key in zip(words.words, words.codes, words.marks, strict=True)]
+        around = self.weights[features.context([one[1] for one in found]), column]
+        return np.array([one[2][column] for one in found], dtype=np.float64), around, sum(one[0] for one in found) + len(around)
+
+    def _learn(self, key: tuple[str, str, str]) -> tuple[int, int, tuple[int, ...]]:
+        places = features.word_buckets(*key)
+        sums = () if self.weights is None else tuple(self.weights[places].sum(axis=0, dtype=np.int64).tolist())
+        found = (len(places), features.code_hash(key[1]), sums)
+        if len(self._words) >= _REMEMBERED:
+            self._words.clear()
+        if len(key[0]) <= 40:
+            self._words[key] = found
+        return found
 
 
 _models: dict[str, Model | ModelError] = {}
+_table = _Table([])
+_reading = threading.Lock()
+
+
+def read(head: str, folder: Path = FOLDER) -> Model:
+    """The model of a head from a folder of artefacts; raises ModelError."""
+    return unpack(head, *stored.read_bytes(head, folder))
+
+
+def warm() -> None:
+    """Read everything that the heads need, so that the first comment does not wait for it. Raises nothing: what cannot be read
+    fails where it is asked for, every time."""
+    global _table
+    with _reading:
+        if all(head in _models for head in HEADS):
+            return
+        found: dict[str, Model | ModelError] = {}
+        for head in HEADS:
+            try:
+                found[head] = _models[head] if head in _models else read(head)
+            except ModelError as error:
+                found[head] = error
+        _table = _Table([model for model in found.values() if isinstance(model, Model)])
+        _models.update(found)
 
 
 def get(head: str) -> Model:
     """The model of a head, read once per process. Raises the same ModelError at every call where it could not be read, so a check
     without its model is an ERROR for every comment until the process is started with the artefact in place."""
     if head not in _models:
-        try:
-            _models[head] = read(head)
-        except ModelError as error:
-            _models[head] = error
+        if head not in HEADS:
+            raise ModelError(f"The artefact of '{head}' is missing: there is no such head.")
+        warm()
     model = _models[head]
     if isinstance(model, ModelError):
         raise model
@@ -251,4 +331,8 @@ def get(head: str) -> Model:
 
 def forget() -> None:
     """Read the artefacts anew at the next use, as after a promotion of new ones."""
+    global _table
     _models.clear()
+    _table = _Table([])
+    vocabulary.use(None)
+    analyse.cache_clear()

@@ -27,6 +27,7 @@ PARTLY: Final = "partly-disguised"  # disguised words among at least as much pla
 INVISIBLE: Final = "invisible"  # zero-width characters between letters
 SPACED: Final = "spaced"  # letters set apart by spaces, dots or signs
 LEET: Final = "leet"  # digits or signs read as letters
+MUCH_LEET: Final = "much-leet"  # so many of them that digits at the edges of words say nothing of a name
 STRETCHED: Final = "stretched"  # a letter three times or more
 BRAND_NUMBER: Final = "brand-number"  # a word that ends in digits as betting sites' names do: abcd88, abcd4d
 URL: Final = "url"
@@ -133,13 +134,16 @@ _APART: Final = re.compile(r"(?<![a-z0-9])[a-z0-9](?:[^a-z0-9]{1,4}[a-z0-9](?![a
 _CHOPPED: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,2}(?:[.\-_*~+,'\u00b7\u2022]{1,3}[a-z0-9]{1,2}(?![a-z0-9])){2,}")
 _LETTER_PAIR: Final = re.compile(r"[a-z][^a-z]*[a-z]")
 _NOT_ALNUM: Final = re.compile(r"[^a-z0-9]+")
-_INNER_SIGN: Final = re.compile(r"(?<=[a-z0-9])[*_~^`\u00b4\u00b7\u2022\\]{1,3}(?=[a-z0-9])")
+_INNER_SIGN: Final = re.compile(r"(?<=[a-z0-9])[*_~^`\u00b4\u00b7\u2022\\]{1,3}(?=[a-z0-9])|(?<=[a-z])[#%+=](?=[a-z])")
 # Runs of 7, 8 and 9 alone are the tails of names that were run together (koi88gacor), not letters.
-_LEET_INSIDE: Final = re.compile(r"(?<=[a-z])(?![789]{2})(?:([0134578@$!|\u20ac9])\1{0,3}|[0134578@$!|9]{2,3})(?=[a-z])")
+_LEET_INSIDE: Final = re.compile(r"(?<=[a-z])(?![789]{2})(?:([0134578@$!|\u20ac9])\1{0,3}|[0134578@$!|9]{2,4})(?=[a-z])")
 _LEET_BEFORE: Final = re.compile(r"(?<![a-z0-9.])[0134578@$](?=[a-z]{1,20}[0134578@$][a-z])")
 # Digits read as letters inside words from which the edges of other words are read so too: "d1" and "1n1" in a text of g4c0r.
 _MUCH_LEET: Final = 3
-_LEET_EDGE: Final = re.compile(r"(?<![a-z0-9])[0134578@$9](?=[a-z]{1,20}(?![a-z0-9]))|(?<=[a-z])[013457](?![a-z0-9])")
+_LEET_EDGE: Final = re.compile(
+    r"(?<![a-z0-9])[0134578@$9](?=[a-z]{1,20}(?![a-z0-9]))|(?<=[a-z])[013457](?![a-z0-9])"
+    r"|(?<![a-z0-9@$!])[@$!](?=[a-z]{2})|(?<=[a-z]{2})[@$](?![a-z0-9])"
+)
 _FOURD: Final = re.compile(r"[234]d(?![a-z])")
 _LEET_AFTER: Final = re.compile(r"(?<=[a-z])[0134578](?![a-z0-9])")
 _DOUBLE: Final = re.compile(r"([^\W\d_])\1+")
@@ -156,6 +160,10 @@ _PHONE: Final = re.compile(r"(?<!\d)(?:\+? ?62|0)[ .-]{0,2}8(?:[ .-]{0,2}\d){8,1
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOISE: Final = re.compile(r"[\W\d_]+")
 _DOUBLED: Final = re.compile(r"(.)\1+")
+
+
+# What any step after the folding could take hold of in small ASCII letters. Most comments have none of it, and are plain already.
+_LOUD: Final = re.compile(r"[0-9@$|*_~^`\\:+#%=]|!(?=[a-z])|[a-z][.,'\-][a-z]|(?<![a-z])[a-z](?![a-z])|([a-z])\1\1")
 
 
 @dataclass(frozen=True)
@@ -176,6 +184,14 @@ class Normalised:
         if self._starts is None or self._ends is None:
             return tuple((i, i + 1) for i in range(len(self.text)))
         return tuple(zip(self._starts, self._ends, strict=True))
+
+    def span_at(self, position: int) -> int:
+        """Where in the original the character at `position` of `text` begins, without what clings to it."""
+        return position if self._starts is None else self._starts[position]
+
+    def span_end(self, position: int) -> int:
+        """Where in the original the character before `position` of `text` ends, without what clings to it."""
+        return position if self._ends is None else self._ends[position - 1]
 
     @cached_property
     def words(self) -> tuple[tuple[str, int, int], ...]:
@@ -298,15 +314,15 @@ def _fold_text(text: str, draft: _Draft, flags: set[str]) -> None:
 
 
 def _is_partly(text: str) -> bool:
-    """Whether the words with a disguised letter are outweighed by plain ones: who likes fancy letters sets all of a comment in them,
-    who advertises sets the name."""
+    """Whether words with a disguised letter stand among plain ones: who likes fancy letters sets all of a comment in them, who
+    advertises sets the name, which may be the longer half of "NAME mantap"."""
     hidden = plain = 0
     for word in text.split():
         if word.isascii():
             plain += len(word)
         elif _STYLED.search(word) or _MIXED.search(word) or _FOREIGN_TWIN.search(word) or _FONT_CHAR.search(word):
             hidden += len(word)
-    return 0 < hidden <= plain
+    return 0 < hidden <= 3 * plain
 
 
 def _is_flags(run: str) -> bool:
@@ -347,13 +363,15 @@ def _gaps(run: re.Match[str]) -> list[tuple[int, int, str]]:
 def _unleet(draft: _Draft, flags: set[str]) -> None:
     swaps: list[tuple[int, str]] = []
     for run in _LEET_INSIDE.finditer(draft.text):
-        if not _FOURD.match(draft.text, run.end() - 1):
-            swaps += [(i, _LEET.get(draft.text[i], "o")) for i in range(run.start(), run.end())]
+        # The 4 of "4d" is part of a name: "v!$14d" is "visi4d".
+        last = run.end() - 1 if _FOURD.match(draft.text, run.end() - 1) else run.end()
+        swaps += [(i, _LEET.get(draft.text[i], "o")) for i in range(run.start(), last)]
     if not swaps:
         return
     flags.add(LEET)
     draft.put(swaps)
     if len(swaps) >= _MUCH_LEET:
+        flags.add(MUCH_LEET)
         draft.put([(m.start(), _LEET[m.group()]) for m in _LEET_EDGE.finditer(draft.text)])
     # Otherwise a digit at the edge of a word is a letter only where the word has one inside as well: koi88 and 5unsur stay.
     edges = [(m.start(), _LEET[m.group()]) for m in _LEET_BEFORE.finditer(draft.text)]
@@ -376,6 +394,11 @@ def normalise(text: str) -> Normalised:
         draft.text = text.lower()
     else:
         _fold_text(text, draft, flags)
+    if draft.text.isascii() and not _LOUD.search(draft.text):
+        # A dot and a space may still part a host: "judul. com".
+        if "." in draft.text and _URL.search(draft.text):
+            flags.add(URL)
+        return Normalised(text, draft.text, frozenset(flags), draft.starts, draft.ends)
     if _URL.search(draft.text):
         flags.add(URL)
     if _PHONE.search(draft.text):

@@ -20,9 +20,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
-from moderation.classifiers.normalise import Normalised, normalise
+from moderation.classifiers.normalise import normalise
 
 KINDS: Final = ("spam", "gambling", "scam", "insult", "profanity", "threat", "identity")
 COLUMNS: Final = ("pattern", "action", "kind", "severity", "language", "note")
@@ -38,6 +38,18 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _CLITICS: Final = ("", "nya", "mu", "ku", "lah", "kah", "pun", "2", "2nya", "an2")
 _ENDINGS: Final = (*_CLITICS, "in", "an", "kan", "i", "annya", "innya", "s", "inlah")
 _PREFIXES: Final = ("", "di", "ke", "ter", "se", "per", "ber", "nge", "ng", "be", "pe")
+
+
+class Readable(Protocol):
+    """What phrases are looked for in: a normalised text and its words with their places in it."""
+
+    @property
+    def text(self) -> str:
+        """The text in its plain form."""
+
+    @property
+    def words(self) -> tuple[tuple[str, int, int], ...]:
+        """Its words, each with start and end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +137,16 @@ class PhraseMatcher:
             for form in forms(words[0]):
                 self._first.setdefault(form, []).append((rest, index))
 
-    def find(self, text: Normalised) -> tuple[Hit, ...]:
+    def find(self, text: Readable) -> tuple[Hit, ...]:
         """Every match, by where it starts. Words are told apart as letters and digits; a pattern may match more than once."""
         return tuple(sorted(self._hits(text), key=lambda hit: (hit.start, hit.end, hit.index)))
 
-    def _hits(self, normal: Normalised) -> Iterator[Hit]:
+    def _hits(self, normal: Readable) -> Iterator[Hit]:
         text, words = normal.text, normal.words
         first, lengths = self._first, self._lengths
+        # Most texts have no word that begins a pattern, and one look at all of them is cheaper than one at each.
+        if not lengths and first.keys().isdisjoint([word for word, _start, _end in words]):
+            words = ()
         for position, (word, start, end) in enumerate(words):
             for rest, index in first.get(word, ()):
                 following = words[position + 1 : position + 1 + len(rest)]

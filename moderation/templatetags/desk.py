@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from moderation.access import may_decide
 from moderation.evidence import Piece, cut
+from moderation.legal import open_notices
 from moderation.models import Decision, Finding, Outcome
-from moderation.queue import Place, counts
+from moderation.queue import MOST_COUNTED, Place, counts
 from moderation.rules import PREFIX
 
 register = template.Library()
@@ -149,3 +150,21 @@ def place_query(place: Place, **changes: object) -> str:
     """The query string of a place in the queue with some of it changed, led by "?"."""
     query = place.at(**{"page": 1, **changes}).query()
     return f"?{query}" if query else "?"
+
+
+@register.simple_tag(takes_context=True)
+def legal_waiting(context: template.Context) -> int:
+    """How many notices of illegal content wait for this moderator, counted as far as `count_words` tells."""
+    user = getattr(context.get("request"), "user", None)
+    return open_notices(user).order_by()[: MOST_COUNTED + 1].count() if user is not None else 0
+
+
+@register.simple_tag
+def clock_left(due: datetime) -> SafeString:
+    """How long until a time by which the desk has to answer, or since when it is over: in words, and marked when it is."""
+    minutes = int((due - timezone.now()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    length = _("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": rest}
+    if minutes < 0:
+        return format_html('<strong class="clock is-over">{}</strong>', _("overdue since %(length)s") % {"length": length})
+    return format_html('<span class="clock{}">{}</span>', " is-near" if minutes < 240 else "", _("%(length)s left") % {"length": length})

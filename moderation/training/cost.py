@@ -19,7 +19,7 @@ from moderation.classifiers.normalise import normalise
 CHECKS: Final[tuple[Callable[[Submission], Finding], ...]] = (
     gambling.check, promotion.check, abuse.check, phrases.check, links.check, repeats.check, language.check, shouting.check,
 )  # fmt: skip
-STARTER: Final = lexicon.FILE.with_name("starter.csv")
+STARTER: Final = lexicon.FOLDER / "starter.csv"
 
 # Texts of 5,000 code points that cost a careless rule dear.
 HOSTILE: Final = {

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from moderation.classifiers import model
+
 # Long enough for the longest comment field; the csv module stops at 131,072 by default.
 csv.field_size_limit(10_000_000)
 
-HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
+HEADS: Final = model.HEADS
 
 
 @dataclass(frozen=True, slots=True)

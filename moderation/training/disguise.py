@@ -149,6 +149,35 @@ def _bracketed(word: str, random: Random) -> str:
     return "".join(left + c + right for c in word)
 
 
+def _starred(word: str, random: Random) -> str:
+    sign = random.choice("*#_.%")
+    return word[0] + "".join(sign if c.lower() in "aeiou" and random.random() < 0.8 else c for c in word[1:])
+
+
+_RESPELT: Final = (("ks", "x"), ("c", "k"), ("k", "q"), ("s", "z"), ("f", "v"), ("i", "y"), ("u", "oe"), ("p", "b"))
+
+
+def _respelt(word: str, random: Random) -> str:
+    for plain, other in random.sample(_RESPELT, 3):
+        word = word.replace(plain, other).replace(plain.upper(), other.upper())
+    return word
+
+
+def _tailed(word: str, random: Random) -> str:
+    return word + random.choice(("z", "x", "h", "q", "zz", "xx", "eh", "oy")) if word.isalpha() else word
+
+
+_TURNED: Final = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyz",
+    "\u0250q\u0254p\u01dd\u025f\u0183\u0265\u1d09\u027e\u029el\u026fuodb\u0279s\u0287n\u028c\u028dx\u028ez",
+)
+
+
+def turned(text: str, random: Random) -> str:
+    """Upside down and from right to left, word by word."""
+    return " ".join(word.lower().translate(_TURNED)[::-1] for word in text.split(" "))
+
+
 def run_together(text: str, random: Random) -> str:
     """No spaces at all."""
     return text.replace(" ", "")
@@ -194,10 +223,14 @@ OWN: Final[dict[str, Disguise]] = {
     "swapped": _each_word(_swapped),
     "run-together": run_together,
     "capitals": all_capitals,
+    "starred": _each_word(_starred),
+    "respelt": _each_word(_respelt),
+    "tailed": _each_word(_tailed),
+    "turned": turned,
 }
 ALL: Final[dict[str, Disguise]] = EIGHT | OWN
 # Not used in augmentation, so that the table says how the models fare on a disguise they were never shown.
-UNSEEN: Final = ("bracketed", "swapped", "regional", "fancy", "struck")
+UNSEEN: Final = ("bracketed", "swapped", "regional", "fancy", "struck", "starred", "respelt", "tailed", "turned")
 # Copies for training: the kinds that the normaliser undoes to the letter teach nothing new, so the others come up more often.
 _HARD: Final = ("leet", "dots", "spaces", "repeats", "vowel-drop", "split-once", "picture-inside", "run-together")
 TRAINED: Final = _HARD * 3 + tuple(name for name in ALL if name not in UNSEEN and name not in _HARD)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,11 +14,13 @@ import numpy as np
 
 from moderation.classifiers import model
 from moderation.classifiers.model import analyse
-from moderation.training import cost, data, slices
+from moderation.training import cost, data, labelled, slices
 from moderation.training.data import DataError, Row
 from moderation.training.slices import Figures, Floats
 
 CARD: Final = "CARD.md"
+# Rows between two words on how far it has come.
+TELL_EVERY: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +45,57 @@ def score(head: str, texts: list[str]) -> tuple[Floats, Floats]:
     return logits, np.array([used.probability(float(logit)) for logit in logits], dtype=np.float64)
 
 
-def by_slice(head: str, rows: list[Row], probabilities: Floats) -> tuple[Figures, ...]:
+def by_slice(head: str, labels: slices.Labels, names: list[str], probabilities: Floats) -> tuple[Figures, ...]:
     """The figures of all rows together, then of each slice by name."""
     used = model.get(head)
-    labels = np.array([row.label for row in rows])
-    names = np.array([row.source for row in rows])
     tables = [slices.figures("all", probabilities, labels, used.queue, used.strict)]
-    for name in sorted(set(names.tolist())):
-        chosen = names == name
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    for name in sorted(places):
+        chosen = np.array(places[name])
         tables.append(slices.figures(name, probabilities[chosen], labels[chosen], used.queue, used.strict))
     return tuple(tables)
 
 
-def read_labelled(path: Path) -> list[Row]:
-    """A file with the columns text, label (0 or 1) and, if it likes, slice; raises DataError naming the line that is wrong."""
-    rows = []
-    for number, row in enumerate(data.read(path), start=2):
-        if row.get("text") is None or row.get("label") not in ("0", "1"):
-            raise DataError(f"{path.name}, record {number}: the columns 'text' and 'label' (0 or 1) are needed.")
-        rows.append(Row(row["text"], int(row["label"]), row.get("slice") or "-"))
-    if not rows:
-        raise DataError(f"{path.name} has no rows.")
-    return rows
+def _by_row(head: str, rows: list[Row], probabilities: Floats) -> tuple[Figures, ...]:
+    return by_slice(head, np.array([row.label for row in rows]), [row.source for row in rows], probabilities)
 
 
-def evaluate_file(path: Path, head: str, out: Path | None = None) -> tuple[Figures, ...]:
-    """Score a labelled file; with `out`, write label, slice, score (the logit), probability and action (spam, hold or pass) for
-    each row in order. Abuse and other promotion are never spam by themselves: at their strict threshold they are held too.
-    Raises DataError and ModelError."""
-    rows = read_labelled(path)
+def action(head: str, used: model.Model, probability: float) -> str:
+    """What happens to a comment with this probability: spam, hold or pass. Abuse and other promotion are never spam by themselves:
+    at their strict threshold they are held too."""
+    if probability >= used.strict:
+        return "spam" if head == "gambling" else "hold"
+    return "hold" if probability >= used.queue else "pass"
+
+
+def evaluate_file(path: Path, head: str, out: Path | None = None, tell: Callable[[str], None] = lambda line: None) -> tuple[Figures, ...]:
+    """Score a labelled file (`labelled.read`) row by row; with `out`, write label, slice, score (the logit), probability and action
+    of each row in order. `tell` hears how far it has come. Raises DataError, ModelError, and OSError for `out`."""
     used = model.get(head)
-    logits, probabilities = score(head, [row.text for row in rows])
-    if out is not None:
-        top = "spam" if head == "gambling" else "hold"
-        with out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
+    labels: list[int] = []
+    probabilities: list[float] = []
+    names: list[str] = []
+    with ExitStack() as files:
+        writer = None
+        if out is not None:
+            # A slice may hold a lone surrogate, which UTF-8 cannot.
+            writer = csv.writer(files.enter_context(out.open("w", encoding="utf-8", errors="replace", newline="")))
             writer.writerow(["label", "slice", "score", "probability", "action"])
-            for row, logit, probability in zip(rows, logits, probabilities, strict=True):
-                action = top if probability >= used.strict else "hold" if probability >= used.queue else "pass"
-                writer.writerow([row.label, row.source, f"{logit:.6f}", f"{probability:.9f}", action])
-    return by_slice(head, rows, probabilities)
+        for row in labelled.read(path):
+            logit = used.score(analyse.__wrapped__(row.text)).logit
+            probability = used.probability(logit)
+            labels.append(row.label)
+            probabilities.append(probability)
+            names.append(sys.intern(row.source))
+            if writer is not None:
+                writer.writerow([row.label, row.source, f"{logit:.6f}", f"{probability:.9f}", action(head, used, probability)])
+            if len(labels) % TELL_EVERY == 0:
+                tell(f"{len(labels)} rows")
+    if not labels:
+        raise DataError(f"{path.name} has no rows.")
+    return by_slice(head, np.array(labels), names, np.array(probabilities))
 
 
 def evaluate_head(head: str, folder: Path) -> Evaluation:
@@ -88,11 +103,11 @@ def evaluate_head(head: str, folder: Path) -> Evaluation:
     used = model.get(head)
     dev = slices.dev(head, folder)
     _, probabilities = score(head, [row.text for row in dev])
-    groups = {"Held-back parts and harmless texts": by_slice(head, dev, probabilities)}
+    groups = {"Held-back parts and harmless texts": _by_row(head, dev, probabilities)}
     disguised = slices.robustness(head, folder)
     if disguised:
         _, hidden = score(head, [row.text for row in disguised])
-        groups["Disguised, whole text"] = by_slice(head, disguised, hidden)
+        groups["Disguised, whole text"] = _by_row(head, disguised, hidden)
     labels = np.array([row.label for row in dev])
     bins = np.minimum((probabilities * 10).astype(int), 9)
     reliability = tuple(

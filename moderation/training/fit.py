@@ -97,11 +97,18 @@ def logits(fitted: Fitted, analyses: Analyses) -> npt.NDArray[np.float64]:
 
 
 def calibrate(values: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> tuple[float, float]:
-    """Platt's slope and offset, fitted by Newton's method on targets drawn in from 0 and 1 as Platt has it."""
+    """Platt's slope and offset, fitted by Newton's method on targets drawn in from 0 and 1 as Platt has it. A step that makes the
+    fit worse is halved: where the classes hardly overlap, whole steps run away."""
     positive, negative = int(labels.sum()), int((1 - labels).sum())
     target = np.where(labels == 1, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    slope, offset = 1.0, 0.0
-    for _ in range(100):
+
+    def loss(slope: float, offset: float) -> float:
+        power = slope * values + offset
+        return float((np.logaddexp(0.0, power) - target * power).sum())
+
+    slope, offset = 1.0 / max(1.0, float(np.abs(values).mean())), 0.0
+    least = loss(slope, offset)
+    for _ in range(200):
         p = 1 / (1 + np.exp(-np.clip(slope * values + offset, -500, 500)))
         error = p - target
         spread = np.maximum(p * (1 - p), 1e-12)
@@ -109,7 +116,12 @@ def calibrate(values: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) ->
         a, b, c = float((spread * values * values).sum()) + 1e-6, float((spread * values).sum()), float(spread.sum()) + 1e-6
         determinant = a * c - b * b
         move = np.array([(c * gradient[0] - b * gradient[1]) / determinant, (a * gradient[1] - b * gradient[0]) / determinant])
-        slope, offset = slope - float(move[0]), offset - float(move[1])
+        while float(np.abs(move).max()) >= 1e-9:
+            tried = loss(slope - float(move[0]), offset - float(move[1]))
+            if tried <= least:
+                break
+            move = move / 2
         if float(np.abs(move).max()) < 1e-9:
             break
+        slope, offset, least = slope - float(move[0]), offset - float(move[1]), tried
     return slope, offset

@@ -12,8 +12,11 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from moderation.training import disguise
+
 FOLDER: Final = Path(__file__).resolve().parent / "grammar"
-_SLOT: Final = re.compile(r"\{(\w+)\}")
+SLOT: Final = re.compile(r"\{(\w+)\}")
+GRAMMARS: Final = ("gambling", "topical", "promotion", "criticism", "praise", "abuse", "abuse_en", "plain_en", "innocent")
 
 _SYLLABLES: Final = tuple(consonant + vowel for consonant in "bcdfghjklmnprstvwyz" for vowel in "aeiou")
 _TAILS: Final = (
@@ -23,6 +26,27 @@ _TAILS: Final = (
     "mania", "asia", "spin88", "slot77", "bet88", "win138", "toto4d", "slot4d", "play77", "1", "2", "5", "9", "8", "",
     "",
 )  # fmt: skip
+_LUCKY_NUMBERS: Final = (
+    "88",
+    "77",
+    "99",
+    "69",
+    "777",
+    "888",
+    "999",
+    "138",
+    "168",
+    "188",
+    "303",
+    "388",
+    "789",
+    "123",
+    "78",
+    "89",
+    "33",
+    "55",
+    "66",
+)
 _HEADS: Final = (
     "slot", "toto", "raja", "dewa", "bos", "agen", "mpo", "sultan", "ratu", "indo", "asia", "hoki", "cuan", "pola",
     "mega", "royal",
@@ -58,26 +82,60 @@ def brand(random: Random) -> str:
     if random.random() < 0.12:
         stem = random.choice(_HEADS) + stem
     tail = random.choice(_TAILS)
-    if random.random() < 0.05:
-        tail = str(random.randint(10, 999))
+    if random.random() < 0.14:
+        tail = random.choice((str(random.randint(10, 99)), str(random.randint(100, 999)), "4d2", "4d1", "slot4d", "77win", "88bet"))
     return stem + tail if stem + tail != stem else stem + random.choice(("", "toto", "88"))
 
 
+# How a name is hidden where the rest of the comment is plain. Disguises that the tables call unseen are not among them.
+_HIDES: Final = ("styled",) * 8 + ("squared", "small-capitals", "look-alike", "zero-width", "leet", "dots", "split-once", "picture-inside")
+_DIGIT_WORDS: Final = ("kosong", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+
+
 def dressed(name: str, random: Random) -> str:
-    """A brand as it is set in a comment: capitals, signs around it, spaces between its letters or before its number."""
+    """A brand as it is set in a comment: capitals, signs around it, spaces between its letters or before its number, styled or
+    look-alike letters, cut into syllables, its digits as words or keycaps."""
     draw = random.random()
     if draw < 0.45:
         name = name.upper()
-    elif draw < 0.6:
+    elif draw < 0.65:
         name = name.capitalize()
-    if random.random() < 0.08:
+    draw = random.random()
+    if draw < 0.06:
         name = " ".join(name)
-    elif random.random() < 0.06:
-        name = re.sub(r"(?<=[a-zA-Z])(?=\d)", " ", name, count=1)
+    elif draw < 0.1:
+        name = re.sub(r"(?<=[a-zA-Z])(?=\d)", random.choice((" ", "-", "_", "'")), name, count=1)
+    elif draw < 0.14:
+        name = _in_syllables(name, random)
+    elif draw < 0.16:
+        name = re.sub(r"\d", lambda digit: f" {_DIGIT_WORDS[int(digit.group())]}", name)
+    elif draw < 0.18:
+        name = re.sub(r"(?<=\d)(?=\d)", random.choice((".", "/", "-", " ")), name)
+    elif draw < 0.2:
+        name = re.sub(r"\d", lambda digit: digit.group() + "\ufe0f\u20e3", name)
+    if random.random() < 0.4:
+        name = disguise.ALL[random.choice(_HIDES)](name, random)
+        if random.random() < 0.15:
+            name = " ".join(name)
     if random.random() < 0.3:
         sign = random.choice(grammar("gambling")["sign"])
         name = f"{sign}{name}{sign}" if random.random() < 0.8 else f"{sign} {name} {sign}"
     return name
+
+
+def _in_syllables(name: str, random: Random) -> str:
+    """ "garudahoki" as "ga ru da-ho ki"."""
+    pieces = re.findall(r"[^aeiouAEIOU\d]*[aeiouAEIOU]|[^aeiouAEIOU\d]+|\d+", name)
+    if random.random() < 0.4 and len(pieces) > 2:
+        cut = random.randint(1, len(pieces) - 1)
+        pieces = ["".join(pieces[:cut]), "".join(pieces[cut:])]
+    return "".join(piece + random.choice((" ", " ", " ", "-", " -")) for piece in pieces).strip(" -")
+
+
+def odd(random: Random) -> str:
+    """A name that nobody knows and that is no betting site's: of a person, a village, a band."""
+    name = "".join(random.choice(_SYLLABLES) for _ in range(random.randint(2, 3))) + random.choice(("", "", "n", "r", "s", "h", "k", "m"))
+    return name.capitalize() if random.random() < 0.6 else name
 
 
 def innocent(random: Random) -> str:
@@ -85,7 +143,8 @@ def innocent(random: Random) -> str:
     draw = random.random()
     if draw < 0.7:
         return random.choice(grammar("innocent")["word"])
-    number = str(random.randint(1, 999))
+    # Trains, houses and shirts have lucky numbers as well.
+    number = random.choice(_LUCKY_NUMBERS) if random.random() < 0.4 else str(random.randint(1, 999))
     return random.choice(grammar("innocent")["before"]) + random.choice(("", "", " ", "-")) + number
 
 
@@ -113,6 +172,8 @@ def sentence(name: str, random: Random) -> str:
             return dressed(brand(random), random)
         if slot == "domain":
             return f"{brand(random).lower()}.{random.choice(_ENDINGS)}"
+        if slot == "odd":
+            return odd(random)
         if slot == "n":
             return str(random.randint(2, 99))
         if slot == "year":
@@ -122,9 +183,9 @@ def sentence(name: str, random: Random) -> str:
         return random.choice(rules[slot])
 
     for _ in range(6):
-        if not _SLOT.search(text):
+        if not SLOT.search(text):
             break
-        text = _SLOT.sub(fill, text)
+        text = SLOT.sub(fill, text)
     draw = random.random()
     if draw < 0.25:
         text = text.lower()

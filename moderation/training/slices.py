@@ -103,7 +103,7 @@ def dev(head: str, folder: Path) -> list[Row]:
         weak = corpus.weakly(clean_comments + data.reviews(folder, "dev"))
         return insults + weak + data.languages(folder, "dev")
     if head == "abuse_en":
-        return [*data.toxic_sentences(folder, "dev"), *data.tweets(folder, "dev"), *harmless, *clean_comments[::4]]
+        return [*corpus.marked(list(data.toxic_sentences(folder, "dev"))), *data.tweets(folder, "dev"), *harmless, *clean_comments[::4]]
     raise ValueError(f"There is no head '{head}': it is one of {', '.join(data.HEADS)}.")
 
 

@@ -30,7 +30,7 @@ def test_from_the_reply_to_a_changed_comment_and_a_confirmed_address(visit: Visi
     reader.open(story.get_absolute_url())
     comment = reply(reader, "Jembatan itu dekat rumah saya.", **DEWI)
     assert comment.status == Status.HELD
-    assert status_of(page, page.get_by_role("link", name="Komentar saya").click) == 200
+    assert status_of(page, page.get_by_role("link", name="Komentar saya").first.click) == 200
     assert page.get_by_text("Jembatan itu dekat rumah saya.").is_visible()
     assert page.get_by_text("Menunggu dibaca oleh redaksi").is_visible()
 
@@ -89,7 +89,7 @@ def test_an_appeal_from_the_own_page_to_the_desk_and_back(visit: Visit, story: A
     assert page.get_by_role("status").is_visible()
     log_in(desk, moderator("sari", "Sari"))
     assert status_of(desk.page, desk.page.locator(".desk-views").get_by_role("link", name="Banding").click) == 200
-    assert status_of(desk.page, desk.page.locator("#content li a").click) == 200
+    assert status_of(desk.page, desk.page.locator(".desk-main li a").click) == 200
     desk.page.locator("#id_text").fill("Anda benar.")
     assert status_of(desk.page, desk.page.get_by_role("button", name="Tayangkan komentar").click) == 200
     assert desk.page.get_by_text("Tidak ada banding yang menunggu.").is_visible()

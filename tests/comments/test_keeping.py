@@ -8,18 +8,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from comments import keeping
 from comments.models import Comment, Commenter, Follow, KeptReply
 from moderation.models import Notice
-from moderation.notices import deliver
 from moderation.retention import forget_kept
 from newsroom.models import Article, CommentAccess
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_user
-from tests.moderation.test_accounts import ADDRESS, HOSTILE, PASSWORD, browser, press, signed_up, with_token
+from tests.moderation.readers import HOSTILE, browser_of, press, sent
+from tests.moderation.test_accounts import ADDRESS, PASSWORD, signed_up
 
 pytestmark = pytest.mark.django_db
 
@@ -40,14 +39,8 @@ def send(client: Client, article: Article, **fields: str) -> Any:
     return client.post(f"{article.get_absolute_url()}balasan/", {**TYPED, **fields})
 
 
-def sent() -> list[Any]:
-    for pk in Notice.objects.filter(state=Notice.State.DUE).order_by("pk").values_list("pk", flat=True):
-        deliver(pk)
-    return list(mail.outbox)
-
-
 def test_a_reply_waits_for_the_address_and_goes_on_with_it() -> None:
-    article, client = article_for(CommentAccess.EMAIL), browser()
+    article, client = article_for(CommentAccess.EMAIL), browser_of()
     page = client.get(article.get_absolute_url()).content.decode()
     assert "alamat email terkonfirmasi" in page
     answer = send(client, article)
@@ -55,11 +48,11 @@ def test_a_reply_waits_for_the_address_and_goes_on_with_it() -> None:
     assert (answer.status_code, answer["Location"]) == (303, f"/saya/?kabar=ditahan#{kept.public_id}")
     assert not Comment.objects.exists()
     assert TYPED["comment"] in client.get("/saya/").content.decode()
-    assert TYPED["comment"] not in browser().get("/saya/").content.decode()
+    assert TYPED["comment"] not in browser_of().get("/saya/").content.decode()
     assert TYPED["comment"] not in client.get(article.get_absolute_url()).content.decode()
     found = re.search(r"(/saya/alamat/\S+)", sent()[0].body)
     assert found is not None
-    assert press(browser(), found[1]).status_code == 403
+    assert press(browser_of(), found[1]).status_code == 403
     assert press(client, found[1])["Location"] == "/saya/?kabar=diteruskan"
     comment = Comment.objects.get()
     assert (comment.body_raw, comment.author_name, comment.author_email, comment.status) == (TYPED["comment"], "Dewi", ADDRESS, "pending")
@@ -69,7 +62,7 @@ def test_a_reply_waits_for_the_address_and_goes_on_with_it() -> None:
 
 def test_once_confirmed_replies_are_taken_at_once_and_under_the_confirmed_address() -> None:
     article = article_for(CommentAccess.EMAIL)
-    client = with_token(make_commenter(email=ADDRESS))
+    client = browser_of(make_commenter(email=ADDRESS))
     assert "alamat email terkonfirmasi" not in client.get(article.get_absolute_url()).content.decode()
     assert send(client, article, email="lain@contoh.example")["Location"].startswith(article.get_absolute_url())
     assert Comment.objects.get().author_email == ADDRESS
@@ -78,19 +71,19 @@ def test_once_confirmed_replies_are_taken_at_once_and_under_the_confirmed_addres
 def test_typing_a_confirmed_address_of_somebody_else_shows_nothing() -> None:
     article = article_for(CommentAccess.EMAIL)
     make_commenter(email=ADDRESS)
-    assert "ditahan" in send(browser(), article)["Location"]
+    assert "ditahan" in send(browser_of(), article)["Location"]
     assert not Comment.objects.exists()
 
 
 def test_an_account_is_more_than_an_address() -> None:
     article = article_for(CommentAccess.ACCOUNT)
-    assert "ditahan" in send(with_token(make_commenter(email=ADDRESS)), article)["Location"]
+    assert "ditahan" in send(browser_of(make_commenter(email=ADDRESS)), article)["Location"]
     assert not Comment.objects.exists()
     assert not Notice.objects.exists()  # no mail: nobody asked for a link
 
 
 def test_a_reply_waits_for_the_account_and_goes_on_at_log_in() -> None:
-    article, client = article_for(CommentAccess.ACCOUNT), browser()
+    article, client = article_for(CommentAccess.ACCOUNT), browser_of()
     page = client.get(article.get_absolute_url()).content.decode()
     assert f"/akun/masuk/?next={article.get_absolute_url()}%23tinggalkan-balasan" in page
     send(client, article, email="ketikan@contoh.example")
@@ -99,7 +92,7 @@ def test_a_reply_waits_for_the_account_and_goes_on_at_log_in() -> None:
     assert (comment.body_raw, comment.author_email) == (TYPED["comment"], ADDRESS)
     assert comment.commenter == Commenter.objects.get(user__email=ADDRESS)
     assert not KeptReply.objects.exists()
-    assert press(browser(), "/akun/masuk/", login=ADDRESS, password=PASSWORD).status_code == 302
+    assert press(browser_of(), "/akun/masuk/", login=ADDRESS, password=PASSWORD).status_code == 302
     assert Comment.objects.count() == 1
 
 
@@ -108,10 +101,10 @@ def test_the_api_says_what_is_missing(access: CommentAccess, code: str) -> None:
     article = article_for(access)
     body = json.dumps({"author_name": "Dewi", "author_email": ADDRESS, "body": TYPED["comment"], "parent": None})
     address = f"/api/v1/articles/{article.slug}/comments/"
-    answer = browser().post(address, body, content_type="application/json")
+    answer = browser_of().post(address, body, content_type="application/json")
     assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (403, "application/problem+json", code)
     assert (Comment.objects.count(), KeptReply.objects.count()) == (0, 0)
-    assert browser().get(f"/api/v1/articles/{article.slug}/").json()["comment_access"] == access
+    assert browser_of().get(f"/api/v1/articles/{article.slug}/").json()["comment_access"] == access
     shown = Commenter.objects.create(user=make_user(), email=ADDRESS)
     client = Client()
     client.force_login(shown.user)  # type: ignore[arg-type]  # set above
@@ -119,7 +112,7 @@ def test_the_api_says_what_is_missing(access: CommentAccess, code: str) -> None:
 
 
 def test_the_same_twice_is_kept_once_and_the_oldest_of_many_go() -> None:
-    article, client = article_for(CommentAccess.ACCOUNT), browser()
+    article, client = article_for(CommentAccess.ACCOUNT), browser_of()
     send(client, article)
     send(client, article)
     assert KeptReply.objects.count() == 1
@@ -134,7 +127,7 @@ def test_the_same_twice_is_kept_once_and_the_oldest_of_many_go() -> None:
 
 def test_too_fast_is_too_fast_here_as_well(settings: Any) -> None:
     settings.COMMENT_RATE_LIMITS = ((1, 60),)
-    article, client = article_for(CommentAccess.ACCOUNT), browser()
+    article, client = article_for(CommentAccess.ACCOUNT), browser_of()
     send(client, article)
     answer = send(client, article, comment="Satu lagi, yang tidak boleh hilang.")
     assert answer.status_code == 429
@@ -144,7 +137,7 @@ def test_too_fast_is_too_fast_here_as_well(settings: Any) -> None:
 
 def test_what_cannot_go_on_stays_and_says_why() -> None:
     article, reader = article_for(CommentAccess.EMAIL), make_commenter()
-    client = with_token(reader)
+    client = browser_of(reader)
     send(client, article, comment_parent=(parent := make_comment(article)).public_id)
     kept = KeptReply.objects.get()
     path = f"/saya/tertahan/{kept.public_id}/kirim/"
@@ -162,7 +155,7 @@ def test_what_cannot_go_on_stays_and_says_why() -> None:
 
 def test_whoever_is_ended_between_the_two_steps_makes_no_second_comment() -> None:
     article, reader = article_for(CommentAccess.EMAIL), make_commenter()
-    send(with_token(reader), article)
+    send(browser_of(reader), article)
     kept = KeptReply.objects.get()
     Commenter.objects.filter(pk=reader.pk).update(email=ADDRESS)
     reader.refresh_from_db()
@@ -176,16 +169,16 @@ def test_whoever_is_ended_between_the_two_steps_makes_no_second_comment() -> Non
 
 def test_a_stranger_can_neither_send_nor_throw_away() -> None:
     article = article_for(CommentAccess.EMAIL)
-    send(with_token(make_commenter()), article)
+    send(browser_of(make_commenter()), article)
     kept = KeptReply.objects.get()
-    for client in (with_token(make_commenter(email="b@contoh.example")), browser()):
+    for client in (browser_of(make_commenter(email="b@contoh.example")), browser_of()):
         for act in ("kirim", "buang"):
             assert press(client, f"/saya/tertahan/{kept.public_id}/{act}/", at="/saya/").status_code in {403, 404}
     assert KeptReply.objects.count() == 1
 
 
 def test_throwing_away_asks_first() -> None:
-    article, client = article_for(CommentAccess.EMAIL), with_token(make_commenter())
+    article, client = article_for(CommentAccess.EMAIL), browser_of(make_commenter())
     send(client, article, comment=HOSTILE)
     path = f"/saya/tertahan/{KeptReply.objects.get().public_id}/buang/"
     for page in (client.get(path).content.decode(), client.get("/saya/").content.decode()):
@@ -198,7 +191,7 @@ def test_throwing_away_asks_first() -> None:
 
 def test_nobody_came_back_for_it(settings: Any) -> None:
     article, reader = article_for(CommentAccess.EMAIL), make_commenter()
-    send(with_token(reader), article)
+    send(browser_of(reader), article)
     Follow.objects.create(commenter=reader, article=article)
     Follow.objects.create(commenter=make_commenter(email=ADDRESS), article=article)
     assert forget_kept() == 0
@@ -213,7 +206,7 @@ def test_nobody_came_back_for_it(settings: Any) -> None:
 
 
 def test_a_reply_from_a_frame_is_taken_along_to_a_page_of_ours() -> None:
-    article, frame, reader = article_for(CommentAccess.EMAIL), browser(), browser()
+    article, frame, reader = article_for(CommentAccess.EMAIL), browser_of(), browser_of()
     answer = frame.post(f"/embed/thread/?article={article.slug}", TYPED)
     page = answer.content.decode()
     found = re.search(r'href="(/saya/ambil/[^"]+)"', page)

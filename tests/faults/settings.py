@@ -6,6 +6,7 @@ from newsroom.settings import *  # noqa: F403
 from newsroom.settings import CELERY_BEAT_SCHEDULE, MODERATION_CHECKS
 
 MODERATION_CHECKS = [*MODERATION_CHECKS, "tests.faults.hazard"]
+KEPT_STALE_SECONDS = 0  # as in tests.live_settings
 SCREEN_GRACE = timedelta(seconds=1)
 SCREEN_LEASE = timedelta(seconds=2)
 SCREEN_CHECK_SECONDS = 4

@@ -11,20 +11,18 @@ from allauth.account.models import EmailAddress
 from django.conf import settings as site
 from django.contrib.auth.models import User
 from django.core import mail
-from django.http import HttpResponse
 from django.test import Client
 
 from comments import identity
 from comments.models import Comment, Commenter, Follow, Reaction
 from comments.states import Status
 from moderation.models import Notice, Report
-from moderation.notices import deliver
 from tests.factories import make_article, make_comment, make_commenter, make_moderator, make_publication, make_user
+from tests.moderation.readers import HOSTILE, browser_of, press, sent
 
 pytestmark = pytest.mark.django_db
 
 ADDRESS, PASSWORD = "dewi@contoh.example", "jembatan-gantung-hulu"
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 SIGN_UP = {"name": "Dewi Lestari", "email": ADDRESS, "password1": PASSWORD}
 PAGES = [
     "/akun/masuk/",
@@ -47,30 +45,6 @@ def quick_hashes(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-def browser() -> Client:
-    return Client(enforce_csrf_checks=True)
-
-
-def with_token(commenter: Commenter) -> Client:
-    client, response = browser(), HttpResponse()
-    identity.remember(response, commenter)
-    client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
-    return client
-
-
-def press(client: Client, path: str, at: str = "", **data: Any) -> Any:
-    """Send a form as the page at `at`, or at its own address, would."""
-    page = client.get(at or path, follow=True).content.decode()
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    return client.post(path, {**data, "csrfmiddlewaretoken": found[1] if found else ""})
-
-
-def sent() -> list[Any]:
-    for pk in Notice.objects.filter(state=Notice.State.DUE).order_by("pk").values_list("pk", flat=True):
-        deliver(pk)
-    return list(mail.outbox)
-
-
 def link_in(message: Any) -> str:
     found = re.search(rf"{re.escape(site.SITE_URL)}(/akun/(?:konfirmasi|sandi/atur)/\S+)", message.body)
     assert found is not None, message.body
@@ -79,7 +53,7 @@ def link_in(message: Any) -> str:
 
 def signed_up(client: Client | None = None, address: str = ADDRESS, name: str = "Dewi Lestari") -> Client:
     """A browser in which an account was made and its address confirmed."""
-    client = client or browser()
+    client = client or browser_of()
     answer = press(client, "/akun/daftar/", name=name, email=address, password1=PASSWORD)
     assert (answer.status_code, answer["Location"]) == (302, "/akun/daftar/periksa-email/")
     link = link_in(sent()[-1])
@@ -88,7 +62,7 @@ def signed_up(client: Client | None = None, address: str = ADDRESS, name: str = 
 
 
 def logged_in(client: Client | None = None, address: str = ADDRESS, password: str = PASSWORD) -> Any:
-    return press(client or browser(), "/akun/masuk/", login=address, password=password)
+    return press(client or browser_of(), "/akun/masuk/", login=address, password=password)
 
 
 # --- The way in and out --------------------------------------------------------------------------------------------------
@@ -98,7 +72,7 @@ def logged_in(client: Client | None = None, address: str = ADDRESS, password: st
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_ours_private_and_without_inline_parts(path: str, language: str) -> None:
     make_publication(language=language, host="testserver")
-    answer = browser().get(path)
+    answer = browser_of().get(path)
     page = answer.content.decode()
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "no-store"
@@ -128,7 +102,7 @@ def test_from_the_form_to_the_own_page_and_out_again() -> None:
 
 
 def test_before_the_link_there_is_no_way_in() -> None:
-    press(browser(), "/akun/daftar/", **SIGN_UP)
+    press(browser_of(), "/akun/daftar/", **SIGN_UP)
     answer = logged_in()
     assert answer["Location"] == "/akun/daftar/periksa-email/"
     assert not Commenter.objects.exclude(email="").exists()
@@ -146,6 +120,17 @@ def test_log_out_leaves_nothing_behind() -> None:
     assert client.get("/akun/email/").status_code == 302
 
 
+def test_a_guest_can_be_forgotten_by_a_browser_as_well() -> None:
+    guest = make_commenter()
+    comment = make_comment(commenter=guest, body="Tetap ada.")
+    client = browser_of(guest)
+    answer = press(client, "/akun/keluar/", at="/saya/")
+    assert (answer.status_code, answer.cookies[identity.COOKIE].value) == (302, "")
+    assert "Tetap ada." not in client.get("/saya/").content.decode()
+    comment.refresh_from_db()
+    assert comment.commenter == guest
+
+
 def test_looking_logs_nobody_out_and_no_other_site_can() -> None:
     client = signed_up()
     assert client.get("/akun/keluar/").status_code == 200
@@ -155,13 +140,13 @@ def test_looking_logs_nobody_out_and_no_other_site_can() -> None:
 
 @pytest.mark.parametrize("path", OWN)
 def test_own_pages_ask_a_stranger_to_log_in(path: str) -> None:
-    assert browser().get(path).status_code == 302
+    assert browser_of().get(path).status_code == 302
     assert signed_up().get(path).status_code == 200
 
 
 def test_a_code_instead_of_a_password() -> None:
     signed_up()
-    client = browser()
+    client = browser_of()
     assert press(client, "/akun/masuk/kode/", email=ADDRESS)["Location"] == "/akun/masuk/kode/isi/"
     code = re.search(r"^ +(\S+)$", sent()[-1].body, re.MULTILINE)
     assert code is not None
@@ -172,7 +157,7 @@ def test_a_code_instead_of_a_password() -> None:
 
 def test_guessing_at_a_code_ends_soon() -> None:
     signed_up()
-    client = browser()
+    client = browser_of()
     press(client, "/akun/masuk/kode/", email=ADDRESS)
     for _time in range(3):
         press(client, "/akun/masuk/kode/isi/", code="SALAH")
@@ -184,7 +169,7 @@ def test_guessing_at_a_code_ends_soon() -> None:
 
 def test_a_forgotten_password() -> None:
     old = signed_up()
-    client = browser()
+    client = browser_of()
     assert press(client, "/akun/sandi/lupa/", email=ADDRESS).status_code == 302
     link = link_in(sent()[-1])
     form = client.get(link)["Location"]
@@ -199,7 +184,7 @@ def test_a_forgotten_password() -> None:
 
 
 def test_another_address_counts_once_it_is_confirmed_here() -> None:
-    client, other = signed_up(), browser()
+    client, other = signed_up(), browser_of()
     press(client, "/akun/email/", email="baru@contoh.example", action_add="1")
     link = link_in(sent()[-1])
     assert sent()[-1].to == ["baru@contoh.example"]
@@ -221,13 +206,13 @@ def test_another_address_counts_once_it_is_confirmed_here() -> None:
 def test_an_address_that_has_an_account_is_answered_like_any_other() -> None:
     signed_up()
     mail.outbox.clear()
-    answers = [press(browser(), "/akun/daftar/", **{**SIGN_UP, "email": one}) for one in (ADDRESS, "baru@contoh.example")]
+    answers = [press(browser_of(), "/akun/daftar/", **{**SIGN_UP, "email": one}) for one in (ADDRESS, "baru@contoh.example")]
     assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, "/akun/daftar/periksa-email/")}
     first, second = (set(answer.cookies) for answer in answers)
     assert first == second
     assert ["sudah ada" in message.body for message in sent()] == [True, False]
     for path in ("/akun/sandi/lupa/", "/akun/masuk/kode/"):
-        answers = [press(browser(), path, email=one) for one in (ADDRESS, "tiada@contoh.example")]
+        answers = [press(browser_of(), path, email=one) for one in (ADDRESS, "tiada@contoh.example")]
         assert len({(answer.status_code, answer["Location"]) for answer in answers}) == 1
     answers = [logged_in(address=one, password="salah-sama-sekali") for one in (ADDRESS, "tiada@contoh.example")]
     words = [re.findall(r'role="alert">(.*?)</div>', answer.content.decode(), re.DOTALL) for answer in answers]
@@ -238,7 +223,7 @@ def test_an_address_that_has_an_account_is_answered_like_any_other() -> None:
 def test_an_account_made_with_a_strangers_address_stays_shut(settings: Any) -> None:
     """Somebody makes an account with another's address; the other presses the button in their own browser."""
     make_comment(author_email=ADDRESS, body="Milik orang lain.", commenter=make_commenter())
-    thief, owner = browser(), browser()
+    thief, owner = browser_of(), browser_of()
     press(thief, "/akun/daftar/", **SIGN_UP)
     link = link_in(sent()[-1])
     for answer in (owner.get(link), press(owner, link)):
@@ -250,7 +235,7 @@ def test_an_account_made_with_a_strangers_address_stays_shut(settings: Any) -> N
 
 @pytest.mark.parametrize("field", ["name", "email", "password1"])
 def test_hostile_text_comes_back_as_text(field: str) -> None:
-    answer = press(browser(), "/akun/daftar/", **{**SIGN_UP, field: HOSTILE if field != "password1" else "1"})
+    answer = press(browser_of(), "/akun/daftar/", **{**SIGN_UP, field: HOSTILE if field != "password1" else "1"})
     page = answer.content.decode()
     assert "<script>alert" not in page
     assert "<img" not in page
@@ -273,7 +258,7 @@ def test_line_ends_in_a_name_reach_no_mail() -> None:
 def test_the_way_on_leads_to_our_own_pages_alone(path: str, settings: Any) -> None:
     settings.CSRF_TRUSTED_ORIGINS = ["https://jahat.example"]
     signed_up()
-    assert press(browser(), f"/akun/masuk/?next={path}", login=ADDRESS, password=PASSWORD)["Location"] == "/saya/"
+    assert press(browser_of(), f"/akun/masuk/?next={path}", login=ADDRESS, password=PASSWORD)["Location"] == "/saya/"
 
 
 # --- Limits --------------------------------------------------------------------------------------------------------------
@@ -285,25 +270,25 @@ def test_wrong_passwords_run_out_and_the_admins_log_in_counts_with_them(settings
     codes = [logged_in(password="salah").status_code for _time in range(4)]
     assert codes == [400, 400, 400, 429]
     assert logged_in().status_code == 429
-    admin = press(browser(), "/admin/login/", username=ADDRESS, password="salah")
+    admin = press(browser_of(), "/admin/login/", username=ADDRESS, password="salah")
     assert "Terlalu banyak" in admin.content.decode()
 
 
 def test_mails_to_one_address_and_acts_of_one_network_run_out(settings: Any) -> None:
     settings.LOGIN_MAILS_TO_ONE = ((2, 3_600),)
-    answers = [press(browser(), "/akun/sandi/lupa/", email="tiada@contoh.example") for _time in range(3)]
+    answers = [press(browser_of(), "/akun/sandi/lupa/", email="tiada@contoh.example") for _time in range(3)]
     assert {answer.status_code for answer in answers} == {302}
     assert len(sent()) == 2
     settings.LOGIN_MAILS = ((4, 3_600),)  # three are counted already
-    assert press(browser(), "/akun/daftar/", **SIGN_UP).status_code == 302
-    refused = press(browser(), "/akun/daftar/", **{**SIGN_UP, "email": "baru@contoh.example"})
+    assert press(browser_of(), "/akun/daftar/", **SIGN_UP).status_code == 302
+    refused = press(browser_of(), "/akun/daftar/", **{**SIGN_UP, "email": "baru@contoh.example"})
     assert refused.status_code == 429
     assert 'value="baru@contoh.example"' in refused.content.decode()  # nothing typed is lost
     assert User.objects.count() == 1
 
 
 def test_a_mail_that_is_gone_leaves_no_link_behind() -> None:
-    press(browser(), "/akun/daftar/", **SIGN_UP)
+    press(browser_of(), "/akun/daftar/", **SIGN_UP)
     notice = Notice.objects.get()
     assert (notice.kind, notice.address, "/akun/konfirmasi/" in notice.body) == (Notice.Kind.ACCOUNT, ADDRESS, True)
     sent()
@@ -319,9 +304,9 @@ def test_the_newsrooms_people_do_not_come_in_by_this_door() -> None:
     refused, unknown = logged_in(address="sari@contoh.example"), logged_in(address="tiada@contoh.example")
     assert (refused.status_code, unknown.status_code) == (400, 400)
     for path in ("/akun/sandi/lupa/", "/akun/masuk/kode/"):
-        press(browser(), path, email="sari@contoh.example")
+        press(browser_of(), path, email="sari@contoh.example")
     assert [message.subject.startswith("Tidak ada akun") for message in sent()] == [True, True]
-    client = browser()
+    client = browser_of()
     assert press(client, "/admin/login/", username="sari", password=PASSWORD).status_code == 302
     assert client.get("/saya/").status_code == 200
     for path in ("/akun/email/", "/akun/sandi/"):
@@ -361,7 +346,7 @@ def test_what_was_written_in_this_browser_joins_at_log_in() -> None:
         Follow.objects.create(commenter=reader, article=both.article)
     Follow.objects.create(commenter=guest, article=mine.article)
     Notice.objects.create(kind=Notice.Kind.REPLY, comment=both, commenter=guest, recipient="x", state=Notice.State.SENT)
-    answer = logged_in(with_token(guest))
+    answer = logged_in(browser_of(guest))
     assert answer.cookies[identity.COOKIE].value == ""
     account.refresh_from_db()
     assert not Commenter.objects.filter(pk=guest.pk).exists()
@@ -387,9 +372,9 @@ def test_a_forged_or_somebody_elses_token_joins_nothing() -> None:
     signed_up()
     other = Commenter.objects.create(user=make_user())
     comment = make_comment(commenter=other)
-    client = with_token(other)  # a token that names an account's commenter is no guest's
+    client = browser_of(other)  # a token that names an account's commenter is no guest's
     logged_in(client)
-    client = browser()
+    client = browser_of()
     client.cookies[identity.COOKIE] = "palsu:palsu"
     logged_in(client)
     comment.refresh_from_db()
@@ -423,7 +408,7 @@ def test_deleting_everything_takes_the_password_and_the_account() -> None:
 
 
 def test_deleting_oneself_leaves_a_moderators_account_to_the_admin() -> None:
-    client = browser()
+    client = browser_of()
     user = make_moderator("sari", password=PASSWORD)
     press(client, "/admin/login/", username="sari", password=PASSWORD)
     client.get("/saya/")
@@ -445,4 +430,4 @@ def test_reading_sets_no_cookie() -> None:
         f"{article.get_absolute_url()}feed/",
         "/saya/",
     ):
-        assert dict(browser().get(path).cookies) == {}, path
+        assert dict(browser_of().get(path).cookies) == {}, path

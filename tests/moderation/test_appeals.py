@@ -20,7 +20,8 @@ from moderation.notices import deliver
 from moderation.person import appeal_token
 from tests.factories import make_comment, make_commenter, make_moderator, make_section, make_user
 from tests.moderation.desk import client_of, state_of
-from tests.moderation.test_person import HOSTILE, browser_of, press
+from tests.moderation.readers import browser_of
+from tests.moderation.test_person import HOSTILE, press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DESK = "/admin/moderation/appeals/"

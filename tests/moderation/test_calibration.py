@@ -57,7 +57,7 @@ def fill(publication: Publication, count: int, days: int = 5, status: str = Stat
     article = place_of(publication)
     rows = []
     for number in range(count):
-        body = text or f"Komentar nomor {number} tentang jembatan di kampung kami."
+        body = text or f"Sudah {number} tahun warga menunggu jembatan di kampung kami diperbaiki pemerintah."
         rows.append(
             Comment(
                 article=article,

@@ -19,7 +19,7 @@ from moderation.models import Announcement, Decision, Mute, Notice
 from moderation.notices import deliver
 from newsroom.models import Article
 from tests.factories import make_article, make_comment, make_commenter, make_moderator, make_publication
-from tests.moderation.test_accounts import browser, press, with_token
+from tests.moderation.readers import browser_of, press
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "dewi@contoh.example"
@@ -52,7 +52,7 @@ def sent() -> list[Any]:
 
 def one_click(link: str) -> Any:
     """What a mail program sends by itself: no cookie, no token of a form."""
-    return browser().post(link, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
+    return browser_of().post(link, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")
 
 
 def stop_link(message: Any) -> str:
@@ -67,12 +67,12 @@ def stop_link(message: Any) -> str:
 
 
 def test_the_thread_leads_there_for_everybody_alike(article: Article) -> None:
-    assert f'href="{article.get_absolute_url()}ikuti/"' in browser().get(article.get_absolute_url()).content.decode()
+    assert f'href="{article.get_absolute_url()}ikuti/"' in browser_of().get(article.get_absolute_url()).content.decode()
 
 
 def test_who_has_a_confirmed_address_follows_and_stops_with_one_button(article: Article) -> None:
     reader = make_commenter(email=ADDRESS)
-    client, path = with_token(reader), f"{article.get_absolute_url()}ikuti/"
+    client, path = browser_of(reader), f"{article.get_absolute_url()}ikuti/"
     assert client.get(path)["Cache-Control"] == "no-store"
     assert not Follow.objects.exists()
     assert client.post(path).status_code == 403  # another site's form
@@ -85,7 +85,7 @@ def test_who_has_a_confirmed_address_follows_and_stops_with_one_button(article: 
 
 
 def test_a_stranger_confirms_first(article: Article) -> None:
-    client, path = browser(), f"{article.get_absolute_url()}ikuti/"
+    client, path = browser_of(), f"{article.get_absolute_url()}ikuti/"
     assert press(client, path, email="bukan").status_code == 400
     assert press(client, path, email=ADDRESS)["Location"] == "/saya/?kabar=dikirim"
     published(article)
@@ -100,16 +100,16 @@ def test_a_stranger_confirms_first(article: Article) -> None:
 def test_asking_is_limited_and_leaves_no_row(article: Article, settings: Any) -> None:
     settings.COMMENT_CONFIRM_MAILS = ((1, 3_600),)
     path = f"{article.get_absolute_url()}ikuti/"
-    assert press(browser(), path, email=ADDRESS).status_code == 303
-    answer = press(browser(), path, email="lain@contoh.example")
+    assert press(browser_of(), path, email=ADDRESS).status_code == 303
+    answer = press(browser_of(), path, email="lain@contoh.example")
     assert (answer.status_code, 'value="lain@contoh.example"' in answer.content.decode()) == (429, True)
     assert (Commenter.objects.count(), Follow.objects.count()) == (1, 1)
 
 
 def test_nobody_stops_for_somebody_else(article: Article) -> None:
     follower(article)
-    press(with_token(make_commenter(email="b@contoh.example")), f"{article.get_absolute_url()}ikuti/", berhenti="ya")
-    press(browser(), f"{article.get_absolute_url()}ikuti/", berhenti="ya")
+    press(browser_of(make_commenter(email="b@contoh.example")), f"{article.get_absolute_url()}ikuti/", berhenti="ya")
+    press(browser_of(), f"{article.get_absolute_url()}ikuti/", berhenti="ya")
     assert Follow.objects.filter(commenter__email=ADDRESS).exists()
 
 
@@ -258,7 +258,7 @@ def test_one_click_ends_one_thread(article: Article) -> None:
     Follow.objects.create(commenter=reader, article=other)
     published(article)
     link = stop_link(sent()[0])
-    assert browser().get(link).status_code == 200
+    assert browser_of().get(link).status_code == 200
     assert Follow.objects.count() == 2  # looking is not doing
     for _time in range(2):
         assert one_click(link).status_code == 200
@@ -269,14 +269,14 @@ def test_all_mails_of_any_kind_end_and_can_come_again(article: Article) -> None:
     reader = follower(article, notify_replies=True)
     published(article)
     link = stop_link(sent()[0])
-    client = browser()
+    client = browser_of()
     assert client.post(link, {"semua": "ya"}).status_code == 200
     reader.refresh_from_db()
     assert (Follow.objects.count(), reader.notify_replies, Mute.objects.get().kind) == (0, False, Mute.Kind.ALL)
     mail.outbox.clear()
     decided = make_comment(article, status=Status.HELD, author_email=ADDRESS)
     decide(decided, Status.REJECTED, kind=Decision.Kind.PERSON, reason="off_topic", moderator=make_moderator())
-    press(with_token(make_commenter()), "/saya/alamat/", at="/saya/", email=ADDRESS)
+    press(browser_of(make_commenter()), "/saya/alamat/", at="/saya/", email=ADDRESS)
     assert sent() == []
     assert client.post(link, {"lagi": "ya"}).status_code == 200
     assert not Mute.objects.exists()
@@ -299,7 +299,7 @@ def test_decisions_end_by_their_own_link_and_the_own_page_says_so(article: Artic
         if not Mute.objects.exists():
             assert one_click(stop_link(sent()[0])).status_code == 200
     assert len(sent()) == 1
-    client = with_token(reader)
+    client = browser_of(reader)
     page = client.get("/saya/").content.decode()
     assert re.search(r'name="keputusan"\s+value="ya"\s+>', page)
     press(client, "/saya/kabar/", at="/saya/", keputusan="ya", irama="daily")
@@ -318,19 +318,19 @@ def test_a_forged_link_stops_nothing(article: Article, token: str) -> None:
 
 
 def test_wishes_of_nobody_and_of_somebody_without_address_are_not_kept(article: Article) -> None:
-    assert press(browser(), "/saya/kabar/", at="/saya/", balasan="ya").status_code in {403, 404}
+    assert press(browser_of(), "/saya/kabar/", at="/saya/", balasan="ya").status_code in {403, 404}
     reader = make_commenter()
-    press(with_token(reader), "/saya/kabar/", at="/saya/", balasan="ya", irama="daily")
+    press(browser_of(reader), "/saya/kabar/", at="/saya/", balasan="ya", irama="daily")
     reader.refresh_from_db()
     assert (reader.notify_replies, reader.rhythm, Mute.objects.count()) == (False, Rhythm.AT_ONCE, 0)
 
 
 def test_the_name_is_one_line_and_its_owners(article: Article) -> None:
     reader, client = make_commenter(), Client()
-    client = with_token(reader)
+    client = browser_of(reader)
     assert press(client, "/saya/nama/", at="/saya/", name=" ").status_code == 400
     assert press(client, "/saya/nama/", at="/saya/", name="Dewi\u202e\r\nLestari").status_code == 303
-    assert press(browser(), "/saya/nama/", at="/saya/", name="Orang lain").status_code in {403, 404}
+    assert press(browser_of(), "/saya/nama/", at="/saya/", name="Orang lain").status_code in {403, 404}
     reader.refresh_from_db()
     assert reader.name == "Dewi Lestari"
     assert 'value="Dewi Lestari"' in client.get(article.get_absolute_url()).content.decode()

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core import mail, signing
-from django.http import HttpResponse
+from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
@@ -19,8 +18,9 @@ from comments.models import Comment, Commenter, Reaction, Revision
 from comments.states import Status
 from moderation.decisions import decide
 from moderation.models import Decision, Finding, Fingerprint, Notice, Report
-from moderation.notices import deliver
 from tests.factories import make_article, make_comment, make_commenter, make_moderator, make_publication
+from tests.moderation import readers
+from tests.moderation.readers import browser_of, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,28 +33,9 @@ def publication() -> None:
 HOSTILE = "<script>alert(1)</script>\u202e\"'><img src=x onerror=alert(2)>"
 
 
-def browser_of(commenter: Commenter | None = None) -> Client:
-    """A browser that checks CSRF as a real one is made to, holding a commenter's token."""
-    client = Client(enforce_csrf_checks=True)
-    if commenter is not None:
-        response = HttpResponse()
-        identity.remember(response, commenter)
-        client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
-    return client
-
-
 def press(client: Client, path: str, at: str = "/saya/", **data: Any) -> Any:
     """Send a form as the page at `at` would."""
-    page = client.get(at).content.decode()
-    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    return client.post(path, {**data, "csrfmiddlewaretoken": found[1] if found else ""})
-
-
-def sent() -> list[Any]:
-    """Deliver what is due, and everything sent so far."""
-    for pk in Notice.objects.filter(state=Notice.State.DUE).order_by("pk").values_list("pk", flat=True):
-        deliver(pk)
-    return list(mail.outbox)
+    return readers.press(client, path, at, **data)
 
 
 def link_in(message: Any) -> str:

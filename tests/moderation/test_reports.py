@@ -129,7 +129,7 @@ def test_readers_at_the_same_moment_count_each_other() -> None:
     comment.refresh_from_db()
     assert comment.status == Status.HELD
     assert Decision.objects.count() == 1
-    assert Report.objects.count() == settings.REPORTS_TO_HOLD
+    assert Report.objects.count() == 3
 
 
 # --- by the API ---------------------------------------------------------------------------------------------------------------
@@ -145,8 +145,10 @@ def test_report_by_the_api() -> None:
     assert Program(User_Agent="another browser").post(path, {"reason": "hate"}).status_code == 200
     assert Program(ip="198.51.100.200").post(path, {"reason": "hate"}).status_code == 200  # the same network
     assert Report.objects.count() == 1
-    for ip in ("203.0.113.1", "192.0.2.1"):
-        assert Program(ip=ip).post(path, {"reason": "hate"}).status_code == 201
+    for number in range(5):  # guests weigh little
+        comment.refresh_from_db()
+        assert comment.status == Status.APPROVED
+        assert Program(ip=f"203.0.{number}.1").post(path, {"reason": "hate"}).status_code == 201
     comment.refresh_from_db()
     assert comment.status == Status.HELD
     problem_of(Program(ip="100.64.0.1").post(path, {"reason": "hate"}), 404, "not_found")

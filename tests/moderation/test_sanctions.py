@@ -22,7 +22,8 @@ from moderation.notices import deliver
 from moderation.retention import forget_networks
 from tests.factories import make_comment, make_commenter, make_moderator, make_publication, make_section, make_user
 from tests.moderation.desk import client_of
-from tests.moderation.test_person import HOSTILE, browser_of, press
+from tests.moderation.readers import browser_of
+from tests.moderation.test_person import HOSTILE, press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "Jembatan itu memang lama ditunggu warga hulu."

@@ -53,6 +53,8 @@ def start(tmp_path: Path, *command: str, **environment: str) -> subprocess.Compl
         ("DEFAULT_FROM_EMAIL", "nobody at all"),
         ("LANGUAGE_CODE", "xx"),
         ("TIME_ZONE", "Asia/Atlantis"),
+        ("GOOGLE_CLIENT_ID", "only-half"),
+        ("OIDC_ISSUER", "https://masuk.kabar.example"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )
@@ -113,3 +115,32 @@ def test_long_folder_moves_the_socket(tmp_path: Path) -> None:
     for folder in (near, far):
         assert len(str(redis_socket(folder))) <= LONGEST_SOCKET_PATH or folder == near
         assert default_redis_url(folder).startswith("unix:///")
+
+
+LOADED = """
+import sys
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+def found(name, *args):
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+libraries = sorted({"requests", "oauthlib", "jwt"} & {name.partition(".")[0] for name in sys.modules})
+origins = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+print([libraries, found("google_login"), found("openid_connect_login", "oidc"), origins])
+"""
+
+
+def test_without_keys_nothing_of_other_sites_is_loaded(tmp_path: Path) -> None:
+    result = start(tmp_path, "shell", "--no-imports", "-c", LOADED)
+    assert result.stdout.strip() == """[[], '', '', ["'self'"]]""", result.stderr
+
+
+def test_with_keys_the_providers_have_addresses_and_may_be_gone_to(tmp_path: Path) -> None:
+    pytest.importorskip("jwt", reason="log-in by other sites is not installed: requirements/social.txt")
+    keys = {"GOOGLE_CLIENT_ID": "a", "GOOGLE_CLIENT_SECRET": "b"}
+    keys |= {"OIDC_ISSUER": "https://masuk.kabar.example", "OIDC_NAME": "Kabar", "OIDC_CLIENT_ID": "c", "OIDC_CLIENT_SECRET": "d"}
+    result = start(tmp_path, "shell", "--no-imports", "-c", LOADED, **keys)
+    assert "'/akun/google/login/', '/akun/oidc/oidc/login/'" in result.stdout, result.stderr
+    assert """["'self'", 'https://accounts.google.com', 'https://masuk.kabar.example']""" in result.stdout

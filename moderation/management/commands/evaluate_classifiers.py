@@ -26,7 +26,7 @@ class Command(BaseCommand):
             if options["data"] is not None:
                 if options["head"] is None:
                     raise CommandError("--data needs --head.")
-                figures = evaluate.evaluate_file(options["data"], options["head"], options["out"])
+                figures = evaluate.evaluate_file(options["data"], options["head"], options["out"], self.stderr.write)
                 self.stdout.write("\n".join(evaluate.table(figures)))
                 return
             if options["data_dir"] is None:

@@ -40,5 +40,5 @@ def test_inventions_are_complete_and_reproducible(name: str) -> None:
 def test_every_slot_of_a_grammar_has_its_block() -> None:
     for name in ("gambling", "topical", "promotion", "criticism", "abuse"):
         rules = invent.grammar(name)
-        slots = {slot for values in rules.values() for value in values for slot in invent._SLOT.findall(value)}
+        slots = {slot for values in rules.values() for value in values for slot in invent.SLOT.findall(value)}
         assert slots - set(rules) <= {"brand", "domain", "n", "year", "phone"}

@@ -10,7 +10,8 @@ import pytest
 
 from moderation.classifiers.model import get
 from moderation.training.data import DataError
-from moderation.training.evaluate import evaluate_file, read_labelled, table
+from moderation.training.evaluate import evaluate_file, table
+from moderation.training.labelled import read
 from moderation.training.slices import figures, pr_auc
 
 SPAM = "Main di KUNYIT88, slot gacor maxwin, bonus new member"
@@ -60,18 +61,53 @@ def test_abuse_is_never_spam(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         ("text,label\n", "in.csv has no rows."),
-        ("text,label\na,2\n", "in.csv, record 2: the columns 'text' and 'label' (0 or 1) are needed."),
-        ("kata,label\na,1\n", "in.csv, record 2: the columns 'text' and 'label' (0 or 1) are needed."),
+        ("", "in.csv: the columns 'text' and 'label' are needed, and 'slice' may be there; the first line has: nothing."),
+        ("text,label\na,1\nb,2\n", "in.csv, record 3: the label must be 0 or 1, not '2'."),
+        ("text,label\na\n", "in.csv, record 2: the label must be 0 or 1, not ''."),
+        (
+            "kata,label\na,1\n",
+            "in.csv: the columns 'text' and 'label' are needed, and 'slice' may be there; the first line has: kata, label.",
+        ),
     ],
 )
 def test_bad_files_are_named(tmp_path: Path, content: str, sentence: str) -> None:
     path = tmp_path / "in.csv"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(DataError) as caught:
-        read_labelled(path)
+        list(read(path))
     assert str(caught.value) == sentence
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^none\.csv\.gz cannot be read"):
-        read_labelled(tmp_path / "none.csv.gz")
+        list(read(tmp_path / "none.csv.gz"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "\ufefftext,label\r\nSelamat pagi,0\r\n".encode(),
+        b"TEXT;Label\nSelamat pagi;0.0\n",
+        b"label\ttext\tx\n0\tSelamat pagi\n",
+        "text,label\nSelamat pagi,0\n".encode("utf-16"),
+        b"text,label,slice\n\n,\nSelamat pagi, 0 ,\n".replace(b"\n,\n", b"\n"),
+    ],
+)
+def test_odd_files_are_read(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes(raw)
+    assert [(row.text, row.label, row.source) for row in read(path)] == [("Selamat pagi", 0, "-")]
+
+
+def test_odd_texts_are_scored(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    texts = ['""', '"dua\nbaris\r\n"', '"\x00"', '"' + "x" * 300_000 + '"', '"\u202e\ufdfa"']
+    path.write_bytes(
+        b"text,label,slice\n" + b"".join(f"{text},{i % 2},a\n".encode() for i, text in enumerate(texts)) + b'\xff\xfe,0,"\xff"\n'
+    )
+    told: list[str] = []
+    tables = evaluate_file(path, "gambling", out, told.append)
+    assert [(row.name, row.positives, row.negatives) for row in tables] == [("all", 2, 4), ("a", 2, 3), ("\ufffd", 0, 1)]
+    assert told == []
+    with out.open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 6
