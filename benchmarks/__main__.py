@@ -24,7 +24,7 @@ from urllib.parse import urlencode
 import psutil
 import redis
 
-from benchmarks import client, embed
+from benchmarks import client, embed, reading
 from benchmarks.corpus import reply
 from newsroom.embedded import default_redis_url
 
@@ -220,14 +220,10 @@ def main() -> None:
 
             small, large = (server.run("benchmarks.fill", str(count), site.name).split()[-1] for count in (100, 1_000))
             static = next(path for path in sorted((server.data_dir / "static" / "newsroom").glob("site.*.css")))
-            baseline = measure(server, "static file (whitenoise)", client.get(f"{STATIC}newsroom/{static.name}", server.port), 32)
+            measure(server, "static file (whitenoise)", client.get(f"{STATIC}newsroom/{static.name}", server.port), 32)
             measure(server, "healthz (a bare Django view)", client.get("/healthz", server.port), 32)
             measure(server, "front page", client.get("/", server.port), 8)
-            for slug, title in ((small, "100 comments"), (large, "1,000 comments")):
-                for clients in (8, 32):
-                    load = measure(server, f"thread page, {title}", client.get(f"/artikel/{slug}/", server.port), clients)
-                print(f"{'  of the static file':<34} {100 * load.rate / baseline.rate:.0f} %")
-                measure(server, f"thread by API, {title}", client.get(f"/api/v1/articles/{slug}/comments/", server.port), 32)
+            reading.report(server, {"100 comments": small, "1,000 comments": large})
 
             address = f"http://127.0.0.1:{server.port}"
             embed.report_weight(address, small)

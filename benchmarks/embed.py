@@ -9,6 +9,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -110,7 +111,7 @@ def visit(browser: Browser, page_address: str, address: str) -> tuple[float, lis
         context = browser.new_context()
         page = context.new_page()
         finished: list[Request] = []
-        page.on("requestfinished", finished.append)
+        page.on("requestfinished", partial(take, finished))
         page.goto(page_address)
         page.frame_locator("iframe").locator(".comment").first.wait_for()
         frame = page.frames[1]
@@ -121,6 +122,10 @@ def visit(browser: Browser, page_address: str, address: str) -> tuple[float, lis
         asked = [(url.removeprefix(address).partition("?")[0], size) for end, url, size in ours if end <= painted]
         context.close()
     return statistics.median(times), asked, words
+
+
+def take(into: list[Request], request: Request) -> None:
+    into.append(request)
 
 
 def finish_of(request: Request) -> tuple[float, str, int]:

@@ -24,19 +24,31 @@ def may_decide(user: User | AnonymousUser) -> bool:
 def scope_of(user: User | AnonymousUser, to_comment: str = "") -> Q:
     """The condition on rows that a person may see. `to_comment` leads from the row to its comment, such as "comment__".
 
-    Somebody without a Scope, and every superuser, sees everything. One query.
+    Somebody without a Scope, and every superuser, sees everything. One query, or none within a request of the desk.
     """
     if user.is_superuser or user.pk is None:
         return Q()
     section = f"{to_comment}article__section"
-    scopes = list(Scope.objects.filter(moderator_id=user.pk).values_list("publication_id", "section_id"))
     allowed = Q()
-    for publication_id, section_id in scopes:
+    for publication_id, section_id in scopes_of(user):
         if not section_id:
             allowed |= Q(**{f"{section}__publication": publication_id})
         else:
             allowed |= Q(**{section: section_id, f"{section}__publication": publication_id})
     return allowed
+
+
+def scopes_of(user: User | AnonymousUser) -> list[tuple[int, int | None]]:
+    """The publications and sections of somebody's scopes; none for everything."""
+    known: list[tuple[int, int | None]] | None = getattr(user, "known_scopes", None)
+    if known is not None:
+        return known
+    return list(Scope.objects.filter(moderator_id=user.pk).values_list("publication_id", "section_id"))
+
+
+def keep_scopes(user: User) -> None:
+    """Ask for the scopes once for as long as this object lives: for the user of one request, who asks a dozen times."""
+    user.known_scopes = scopes_of(user)  # type: ignore[attr-defined]
 
 
 def comments_for(user: User | AnonymousUser) -> CommentQuerySet:
@@ -49,10 +61,10 @@ def comments_for(user: User | AnonymousUser) -> CommentQuerySet:
 def sections_for(user: User) -> list[Section]:
     """The sections that lie within a moderator's scope, with their publications."""
     rows = Section.objects.select_related("publication").order_by("publication", "position", "name")
-    if not user.is_superuser and (scopes := list(Scope.objects.filter(moderator=user))):
+    if not user.is_superuser and (scopes := scopes_of(user)):
         within = Q()
-        for scope in scopes:
-            within |= Q(pk=scope.section_id) if scope.section_id else Q(publication=scope.publication_id)
+        for publication_id, section_id in scopes:
+            within |= Q(pk=section_id) if section_id else Q(publication=publication_id)
         rows = rows.filter(within)
     return list(rows)
 

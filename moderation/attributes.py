@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from moderation import scoring
+from moderation.classifiers.assess import NO_MODELS, Models
 
 ABUSE: Final = ("abuse_id", "abuse_en")
 PROMOTION: Final = ("gambling", "promotion")
@@ -36,17 +37,17 @@ _ENDS: Final = re.compile(r"[.!?…\n]+")
 MOST_STRETCHES: Final = 24
 
 
-def attributes(text: str, wanted: Iterable[str]) -> dict[str, float]:
+def attributes(text: str, wanted: Iterable[str], models: Models = NO_MODELS) -> dict[str, float]:
     """Values from 0 to 1 of the attributes that are wanted, all of ATTRIBUTES. Raises ModelError where an artefact is unusable."""
     wanted = list(wanted)
     values: dict[str, float] = {}
     if "SPAM" in wanted:
-        values["SPAM"] = max(scoring.probabilities(text, PROMOTION).values())
+        values["SPAM"] = max(scoring.probabilities(text, PROMOTION, models).values())
     if "UNSUBSTANTIAL" in wanted:
         values["UNSUBSTANTIAL"] = 1.0 / (1.0 + math.exp(min((len(text.split()) - SHORT_WORDS) / SHORT_SLOPE, 50.0)))
     if values.keys() >= set(wanted):
         return values
-    toxicity = values["TOXICITY"] = max(scoring.probabilities(text, ABUSE).values())
+    toxicity = values["TOXICITY"] = max(scoring.probabilities(text, ABUSE, models).values())
     gravest = kinds(text)
     values["SEVERE_TOXICITY"] = toxicity * SEVERE[max(gravest.values(), default=0)]
     for name, (kind, (own, other, none)) in SHARES.items():

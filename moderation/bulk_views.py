@@ -22,7 +22,7 @@ from moderation.access import comments_for, scope_of
 from moderation.actions import ACTIONS, BadReason
 from moderation.desk import NOTE_LENGTH, what_became, what_happened
 from moderation.models import BulkAction, BulkItem, Decision
-from moderation.queue import Place
+from moderation.place import Place
 from moderation.views import desk_page, for_moderators, frame, get_comment, place_posted, read_shown, read_uuid, to_place
 
 if TYPE_CHECKING:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from comments.models import Comment
+from comments.models import Comment, Thread
 from comments.states import Status, may_move
 from moderation import following, notices
+from moderation.desk_models import Assignment, Presence
 from moderation.models import Claim, Decision, Finding, Report
+from moderation.urgency import reach
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-
-# What the highest priority is worth in the queue: so long must a harmless comment have waited to stand beside the worst.
-HEAD_START = timedelta(hours=12)
 
 
 class Stale(Exception):
@@ -89,7 +88,8 @@ def decide(
                 finding.comment, finding.decision, finding.revision = comment, decision, comment.revision
             Finding.objects.bulk_create(findings)
             if outcome != Status.HELD:
-                Claim.objects.filter(comment=comment).delete()
+                for row in (Claim, Assignment, Presence):
+                    row.objects.filter(comment=comment).delete()
                 Report.objects.filter(comment=comment, resolved_at=None).update(resolved_at=timezone.now())
             if moderator is not None:
                 # Whether those who reported this text were right is what a person says, the last one; nobody says it of a held text.
@@ -114,15 +114,23 @@ def may_keep(comment: Comment, outcome: Status) -> bool:
 
 
 def queue_place(comment: Comment, kind: str, priority: float) -> datetime:
-    """The place in the queue, as a time: since when it waits, less the head start of its priority (0 to 1).
+    """The place in the queue, as a time: since when it waits, less the head start of its priority (0 to 1) and its reach.
 
     The order never changes while everybody waits, so it can be stored and indexed; and no comment waits for ever, since a new one
-    can overtake it by `HEAD_START` at the most. What an undo brings back keeps its place.
+    can overtake it by `MODERATION_HEAD_START` at the most. What an undo brings back keeps its place.
     """
     if kind == Decision.Kind.UNDO:
         return comment.queue_at
     since = (comment.edited_at or comment.created_at) if kind == Decision.Kind.SCREENING else timezone.now()
-    return since - min(max(priority, 0.0), 1.0) * HEAD_START
+    return since - min(max(priority, 0.0), 1.0) * reach_of(comment) * settings.MODERATION_HEAD_START
+
+
+def reach_of(comment: Comment) -> float:
+    """How many would read a comment of this article now."""
+    published_at = comment.article.published_at
+    age = timezone.now() - published_at if published_at is not None else None
+    count = Thread.objects.filter(pk=comment.article_id).values_list("comment_count", flat=True).first()
+    return reach(age, count or 0, half_life=settings.MODERATION_REACH_HALF_LIFE, least=settings.MODERATION_REACH_LEAST)
 
 
 def stale(comment: Comment) -> Stale:
@@ -135,13 +143,15 @@ def stale(comment: Comment) -> Stale:
 def undo(decision: Decision, moderator: User, *, batch: UUID | None = None) -> Decision:
     """Take one decision back: the comment returns to the state it had before. Itself a decision, which overrides the first.
 
-    Raises UndoRefused where the decision is not the comment's last one or the comment was edited since; Stale where somebody was
-    quicker.
+    Raises UndoRefused where the decision is not the comment's last one, the comment was edited since, or `MODERATION_UNDO_FOR` is
+    over; Stale where somebody was quicker.
     """
     comment = Comment.objects.get(pk=decision.comment_id)
     last = Decision.objects.filter(comment=comment).last()
     back = Status(decision.was)
     if last is None or last.pk != decision.pk or comment.revision != decision.revision or decision.kind == Decision.Kind.UNDO:
+        raise UndoRefused
+    if decision.created_at < timezone.now() - settings.MODERATION_UNDO_FOR:
         raise UndoRefused
     if back == Status.PENDING:
         back = Status.HELD  # the checks have their one decision for this revision; a person goes on from here

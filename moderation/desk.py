@@ -10,19 +10,23 @@ from django.db.models import Count, Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from comments.models import Comment, Revision
+from comments.models import Comment, CommentQuerySet, Revision
 from comments.states import Status
 from moderation.access import comments_for
 from moderation.actions import possible
+from moderation.claims import onlookers
 from moderation.decisions import Stale
-from moderation.evidence import ORDER, Piece, cut
+from moderation.desk_models import Assignment, Note, Watch
+from moderation.evidence import ORDER, Piece, cut, excerpt
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
-from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, marks_of, may_undo, said_last
+from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, is_harsh, marks_of, may_undo, said_last
+from moderation.team import moderators_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NOTE_LENGTH = 2_000
+RELATED = 3  # others shown of the same author, network and text each
 
 
 @dataclass(slots=True)
@@ -36,6 +40,15 @@ class AuthorCard:
     others: int = 0
     same_network: int = 0
     same_text: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another comment, and what it has in common with the opened one."""
+
+    comment: Comment
+    pieces: list[Piece]
+    common: tuple[str, ...]  # of moderation.place.ALIKE
 
 
 @dataclass(slots=True)
@@ -53,6 +66,13 @@ class Item:
     parent_pieces: list[Piece] = field(default_factory=list)
     claim: Claim | None = None
     undoable: Decision | None = None
+    notes: list[Note] = field(default_factory=list)
+    related: list[Related] = field(default_factory=list)
+    assignment: Assignment | None = None
+    colleagues: list[User] = field(default_factory=list)
+    onlookers: list[User] = field(default_factory=list)
+    watched: bool = False
+    harsh: bool = False
 
     @property
     def report_weight(self) -> float:
@@ -63,12 +83,17 @@ class Item:
 
 def find(public_id: str, user: User) -> Comment | None:
     """A comment by its public id, if it lies within the moderator's scope."""
-    rows = comments_for(user).select_related("article__section__publication", "parent", "commenter")
+    rows = comments_for(user).select_related(
+        "article__section__publication", "parent", "commenter", "assignment__moderator", "assignment__assigned_by"
+    )
     return rows.filter(public_id=public_id).first()
 
 
-def lay_out(comment: Comment, claim: Claim | None) -> Item:
-    """Everything about one comment: eight queries, however long its history. What other versions of a model said is not for this screen."""
+def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
+    """Everything about one comment for one moderator: eighteen queries, however long its history.
+
+    What other versions of a model said is not for this screen.
+    """
     findings = said_last(Finding.objects.filter(comment=comment, revision=comment.revision, variant=None))
     decisions = list(Decision.objects.filter(comment=comment).select_related("moderator").order_by("-created_at", "-id")[:100])
     reports = list(Report.objects.filter(comment=comment).order_by("-created_at")[:100])
@@ -90,7 +115,34 @@ def lay_out(comment: Comment, claim: Claim | None) -> Item:
         parent_pieces=cut(comment.parent.body_raw) if comment.parent is not None else [],
         claim=claim,
         undoable=newest if newest is not None and may_undo(newest, comment) else None,
+        notes=list(Note.objects.filter(comment=comment).select_related("moderator").order_by("created_at", "id")[:100]),
+        related=related(comment, user),
+        assignment=getattr(comment, "assignment", None),
+        colleagues=moderators_of(comment),
+        onlookers=[person for person in onlookers(comment, user) if claim is None or person.pk != claim.moderator_id],
+        watched=Watch.objects.filter(moderator=user, article=comment.article_id).exists(),
+        harsh=is_harsh(findings),
     )
+
+
+def related(comment: Comment, user: User) -> list[Related]:
+    """The latest others of the same author, network and text within the moderator's scope, each once."""
+    rows = comments_for(user).exclude(pk=comment.pk).select_related("article").order_by("-created_at")
+    found: dict[int, tuple[Comment, list[str]]] = {}
+
+    def add(common: str, some: CommentQuerySet) -> None:
+        for other in some[:RELATED]:
+            found.setdefault(other.pk, (other, []))[1].append(common)
+
+    if comment.commenter_id is not None:
+        add("author", rows.filter(commenter_id=comment.commenter_id))
+    if comment.network:
+        add("network", rows.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW))
+    mark = Fingerprint.objects.filter(comment=comment).exclude(skeleton="").first()
+    if mark is not None:
+        add("text", rows.filter(fingerprint__skeleton=mark.skeleton))
+    listed = sorted(found.values(), key=lambda pair: pair[0].created_at, reverse=True)
+    return [Related(other, excerpt(" ".join(other.body_raw.split("\n")), []), tuple(common)) for other, common in listed]
 
 
 def author_card(comment: Comment) -> AuthorCard:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comments.models import AppendOnly, Comment, Commenter, new_public_id
 from comments.states import Status
+from moderation import desk_models as desk_models
 from moderation.classifiers.simhash import KEYS
 from moderation.reasons import Reason
 from moderation.rulebook import Innocent as Innocent

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from moderation.checks.base import Finding, Label
 from moderation.rules import PREFIX
+from moderation.urgency import harm
 
-# How much a label says of the harm to be expected; the highest decides the place in the queue.
+# How certain a label is, before the score is looked at; the most urgent finding decides the place in the queue.
 WEIGHTS = {Label.CLEAN: 0.0, Label.NOTE: 0.2, Label.SUSPECT: 0.6, Label.ERROR: 0.5, Label.SPAM: 0.9}
 NEW_AUTHOR = "new_author"
 PHRASES, ABUSE = "phrases", "abuse"
@@ -23,8 +24,14 @@ class Verdict:
     priority: float
 
 
-def judge(findings: Sequence[Finding], required: Collection[str], every_comment_waits: bool = False, reject_grave: bool = False) -> Verdict:
-    """What is to become of a comment. Findings in shadow must not be among `findings`.
+def judge(
+    findings: Sequence[Finding],
+    required: Collection[str],
+    every_comment_waits: bool = False,
+    reject_grave: bool = False,
+    harms: Mapping[str, float] = {},
+) -> Verdict:
+    """What is to become of a comment. Findings in shadow must not be among `findings`; `harms` says how grave each check's matter is.
 
     Sure spam goes to SPAM. An ERROR, a required check that is missing, or a suspicion holds the comment for a person; so does
     everything else where every comment waits. What is left is approved. Sure spam outranks an error elsewhere: it is kept and can be
@@ -34,7 +41,7 @@ def judge(findings: Sequence[Finding], required: Collection[str], every_comment_
     model's strict threshold agree, and no check is in doubt about itself.
     """
     labels = {finding.check: finding.label for finding in findings}
-    highest = max((WEIGHTS[finding.label] * (0.5 + finding.score / 2) for finding in findings), default=0.0)
+    highest = max((harm(harms, each.check) * certainty(each) for each in findings), default=0.0)
     priority = round(min(max(highest + sum(map(shift_of, findings)), 0.0), 1.0), 4)
     if Label.SPAM in labels.values():
         return Verdict("spam", "sure_spam", priority)
@@ -50,6 +57,11 @@ def judge(findings: Sequence[Finding], required: Collection[str], every_comment_
     if every_comment_waits:
         return Verdict("held", "waits", priority)
     return Verdict("approved", "clean", priority)
+
+
+def certainty(finding: Finding) -> float:
+    """How sure a finding is, 0 to 1."""
+    return WEIGHTS[finding.label] * (0.5 + finding.score / 2)
 
 
 def shift_of(finding: Finding) -> float:

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import ExpressionWrapper, Max, QuerySet
 from django.db.models.expressions import Combinable
@@ -138,7 +139,7 @@ def judge_again(stored: Stored, book: Rulebook, *, anew: bool = False) -> Judged
         counted += rules.run(book.rules, facts, counted).counted
     article = stored.comment.article
     waits = article.comment_mode_in_force == CommentMode.BEFORE
-    verdict = policy.judge(counted, findings.keys(), every_comment_waits=waits, reject_grave=article.publication.reject_grave)
+    verdict = policy.judge(counted, findings.keys(), waits, article.publication.reject_grave, settings.MODERATION_HARMS)
     return Judged(verdict, {finding.check: finding for finding in counted})
 
 

@@ -102,7 +102,7 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
     def verdict_of(findings: Sequence[Finding]) -> policy.Verdict:
         waits = comment.article.comment_mode_in_force == CommentMode.BEFORE
         met = rules.run(laid_down, asked, findings).counted
-        return policy.judge([*findings, *met], required, every_comment_waits=waits, reject_grave=publication.reject_grave)
+        return policy.judge([*findings, *met], required, waits, publication.reject_grave, settings.MODERATION_HARMS)
 
     verdict = verdict_of(counted)
     said = rules.run(laid_down, asked, counted)

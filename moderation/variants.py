@@ -67,6 +67,11 @@ def in_use(publication_id: int, _tick: int) -> InUse:
     return now(publication_id)
 
 
+def everywhere(tick: int) -> Models:
+    """The versions that count for texts of no publication, such as those that other programs send: artefacts alone."""
+    return in_use(0, tick).models
+
+
 def now(publication_id: int) -> InUse:
     """The same, asked anew: one query, and one more for each version that this process has never seen."""
     rows = Variant.objects.filter(Q(publication=None) | Q(publication=publication_id), state__in=[State.LIVE, State.SHADOW])

@@ -1,13 +1,14 @@
 """The moderators' desk: the queue with one comment opened, decisions, and who has what on the screen.
 
 Every page works without JavaScript: plain forms, each answered with a redirect. What a form posts back is the status and revision
-that its page showed; if either moved on, the answer is 409 with what happened, and nothing was changed.
+that its page showed; if either moved on, the answer is 409 with what happened, and nothing was changed. The page's script asks for JSON
+instead: the same decision, with the comment after the next one in the answer, so that the next is on the screen at once.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
@@ -17,6 +18,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,13 +27,15 @@ from django.views.decorators.http import require_POST, require_safe
 from comments.models import Comment
 from comments.states import Status
 from comments.text import clean_raw
-from moderation import decisions, queue
-from moderation.access import comments_for, may_decide, scope_of, sections_for
+from moderation import claims, decisions, queue, team
+from moderation.access import comments_for, keep_scopes, may_decide, scope_of, sections_for
 from moderation.actions import ACTIONS, BadReason
 from moderation.desk import NOTE_LENGTH, find, lay_out, name_of, what_became, what_happened
 from moderation.models import Claim, Decision
-from moderation.queue import ALIKE, PAGE_SIZE, SORTS, VIEWS, Place
+from moderation.place import AGES, ALIKE, LANGUAGES, PAGES, SORTS, STATES, VIEWS, WORDS_LENGTH, Place
+from moderation.queue import PAGE_SIZE
 from moderation.reasons import REJECTION_REASONS
+from newsroom.models import Article
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
 
 P = ParamSpec("P")
+MOST_HELD = 8  # comments that a page may hold in advance
 UNDO_OFFERED = timedelta(minutes=30)  # so long the page after a decision offers to take it back; the history does for ever
 
 
@@ -53,6 +58,7 @@ def for_moderators(view: Callable[Concatenate[DeskRequest, P], HttpResponse]) ->
     def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not may_decide(request.user):
             raise PermissionDenied
+        keep_scopes(cast("DeskRequest", request).user)
         return view(cast("DeskRequest", request), *args, **kwargs)
 
     return admin.site.admin_view(checked)
@@ -66,9 +72,10 @@ def for_moderators(view: Callable[Concatenate[DeskRequest, P], HttpResponse]) ->
 def queue_page(request: DeskRequest) -> HttpResponse:
     """The queue; views that hand out open the next comment at once."""
     place = Place.read(request.GET)
-    if place.view == "campaigns" and not place.alike:
-        return redirect("queue-campaigns")
-    comment = queue.hand_out(place, request.user, resume=True) if place.hands_out else None
+    if place.view in PAGES and not place.alike:
+        return redirect(PAGES[place.view])
+    preference = team.preference_of(request.user)
+    comment = claims.hand_out(place, request.user, resume=True, mixed=preference.mixed) if place.hands_out else None
     if comment is not None:
         comment = find(comment.public_id, request.user)
     return desk_page(request, place, comment)
@@ -81,8 +88,63 @@ def item_page(request: DeskRequest, public_id: str) -> HttpResponse:
     comment = get_comment(request, public_id)
     left = request.GET.get("left", "")[:32]
     if left and left != public_id and (before := comments_for(request.user).filter(public_id=left).first()):
-        queue.release(before, request.user)
+        claims.release(before, request.user)
     return desk_page(request, Place.read(request.GET), comment)
+
+
+@for_moderators
+@require_safe
+def ahead(request: DeskRequest) -> JsonResponse:
+    """The comment that comes after those in `holding`, claimed and laid out, for the page's script to have at hand."""
+    place = Place.read(request.GET)
+    holding = read_ids(request.GET.get("holding", ""))
+    return JsonResponse({"ahead": laid_ahead(request, place, holding, request.GET.get("next", ""), later=True)})
+
+
+def laid_ahead(request: DeskRequest, place: Place, holding: list[str], following: str, *, later: bool) -> dict[str, str] | None:
+    """The next comment of a view that hands out, else the one that the list names, as the part of the page that shows it.
+
+    `later` says that something else stands on the screen meanwhile.
+    """
+    if place.hands_out:
+        mixed = team.preference_of(request.user).mixed
+        found = claims.hand_out(place, request.user, apart_from=holding, mixed=mixed, ahead=later)
+        comment = find(found.public_id, request.user) if found is not None else None
+    else:
+        comment = find(following[:32], request.user) if following and following not in holding else None
+    if comment is None:
+        return None
+    context = opened(request, place, comment, ahead=later)
+    html = render_to_string("moderation/desk/item.html", context, request)
+    address = f"{reverse('queue-item', args=[comment.public_id])}?{place.query()}"
+    until = context["item"].claim.until.isoformat() if context["mine"] else ""
+    return {"id": comment.public_id, "html": html, "address": address, "until": until}
+
+
+def opened(
+    request: DeskRequest, place: Place, comment: Comment, *, note: str = "", reason: str = "", ahead: bool = False
+) -> dict[str, Any]:
+    """What the part of a page needs that shows one comment. Claims it; where a colleague has it, the colleague is to know."""
+    user = request.user
+    claim = claims.claim(comment, user, ahead=ahead) if comment.status != Status.WITHDRAWN else None
+    mine = claims.is_mine(claim, user)
+    if claim is not None and not mine and not ahead:
+        claims.look_on(comment, user)
+    item = lay_out(comment, claim, user)
+    people = ([claim.moderator] if claim is not None and not mine else []) + item.onlookers
+    return {
+        "item": item,
+        "comment": comment,
+        "mine": mine,
+        "looking": names_of(people),
+        "covered": item.harsh and team.preference_of(user).blur,
+        "back": place.query(),
+        "chosen_reason": reason,
+        "note": note,
+        "reasons": list(enumerate(REJECTION_REASONS, start=1)),
+        "note_length": NOTE_LENGTH,
+        "alikes": ALIKE,
+    }
 
 
 def desk_page(
@@ -97,28 +159,32 @@ def desk_page(
 ) -> HttpResponse:
     """Views, list and, if there is one, the opened comment. `trouble` says what did not work; what was typed is given back."""
     user = request.user
-    item = None
-    if comment is not None:
-        claim = queue.claim(comment, user) if comment.status != Status.WITHDRAWN else None
-        item = lay_out(comment, claim)
+    shown = opened(request, place, comment, note=note, reason=reason) if comment is not None else {}
     listing = queue.listing(place, user)
     order = [row.comment.public_id for row in listing.rows]
     here = order.index(comment.public_id) if comment is not None and comment.public_id in order else -1
+    preference = team.preference_of(user)
+    since = team.at_it_since(user, preference)
     context: dict[str, Any] = {
         **frame(request, place),
-        "back": place.query(),
         "alike": ALIKE.get(place.alike),
         "listing": listing,
         "page_size": PAGE_SIZE,
-        "item": item,
-        "comment": comment,
-        "mine": item is not None and queue.is_mine(item.claim, user),
-        "looking": name_of(item.claim.moderator) if item and item.claim and item.claim.moderator_id != user.pk else "",
+        "item": None,
+        "comment": None,
+        **shown,
+        "back": place.query(),
         "next_id": order[here + 1] if 0 <= here < len(order) - 1 else "",
         "previous_id": order[here - 1] if here > 0 else "",
-        "chosen_reason": reason,
-        "note": note,
         "trouble": trouble,
+        "depth": queue.reaches_so_far(place),
+        "blur": preference.blur,
+        "pause": preference.break_minutes if team.wants_pause(since, preference) else 0,
+        "at_it_since": int(since.timestamp()) if since is not None else "",
+        "break_minutes": preference.break_minutes,
+        "handovers": team.unread_handovers(user, preference),
+        "undo_seconds": settings.MODERATION_UNDO_SECONDS,
+        "article": Article.objects.filter(pk=place.article, section__in=sections_for(user)).first() if place.article else None,
         **just_done(request),
     }
     return render(request, "moderation/desk/queue.html", context, status=status)
@@ -128,16 +194,24 @@ def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", t
     """What each page of the desk needs around its own content. `page` names one beside the queue, see desk/pages.html."""
     place = place or Place()
     counts = queue.counts(request.user)
+    sections = sections_for(request.user)
+    publications = {section.publication_id: section.publication for section in sections}
     return {
         **admin.site.each_context(request),
         "title": title or (ALIKE[place.alike] if place.alike else VIEWS[place.view]),
         "is_nav_sidebar_enabled": False,
         "page": page,
         "place": place,
-        "views": [(name, words, counts.get(name)) for name, words in VIEWS.items()],
+        "views": [(name, words, counts.get(name), reverse(PAGES[name]) if name in PAGES else "") for name, words in VIEWS.items()],
+        "saved_views": team.saved_views(request.user),
         "sorts": SORTS.items(),
-        "sections": sections_for(request.user),
+        "sections": sections,
+        "publications": publications.values() if len(publications) > 1 else [],
         "checks": settings.MODERATION_CHECKS,
+        "languages": LANGUAGES.items(),
+        "ages": AGES.items(),
+        "states": STATES.items(),
+        "words_length": WORDS_LENGTH,
         "reasons": list(enumerate(REJECTION_REASONS, start=1)),
         "note_length": NOTE_LENGTH,
         "report_limit": settings.REPORT_WEIGHT_TO_HOLD,
@@ -173,29 +247,48 @@ def decide(request: DeskRequest, public_id: str) -> HttpResponse:
         return HttpResponseBadRequest(_("The form is not complete. Please reload the page."), content_type="text/plain; charset=utf-8")
     note = clean_raw(request.POST.get("note", "").replace("\r\n", "\n"))
     reason = request.POST.get("reason", "")
+
+    def refused(trouble: str, status: int) -> HttpResponse:
+        if wants_json(request):
+            return JsonResponse({"trouble": trouble, "address": item_address(place, public_id)}, status=status)
+        return desk_page(request, place, get_comment(request, public_id), status=status, trouble=trouble, note=note, reason=reason)
+
     if len(note) > NOTE_LENGTH:
         trouble = _("Your note is %(length)d characters long; the limit is %(limit)d.") % {"length": len(note), "limit": NOTE_LENGTH}
-        return desk_page(request, place, comment, status=400, trouble=trouble, note=note, reason=reason)
+        return refused(trouble, 400)
     try:
         why = action.reason(reason)
     except BadReason:
-        trouble = _("Please choose a reason for the rejection; its author is told.")
-        return desk_page(request, place, comment, status=400, trouble=trouble, note=note)
+        return refused(_("Please choose a reason for the rejection; its author is told."), 400)
     comment.status, comment.revision = shown
     try:
         decision = decisions.decide(comment, action.outcome, kind=Decision.Kind.PERSON, reason=why, moderator=request.user, note=note)
     except decisions.Stale as stale:
-        comment = get_comment(request, public_id)
-        return desk_page(request, place, comment, status=409, trouble=what_happened(stale, shown[1]), note=note, reason=reason)
-    queue.release(comment, request.user)
+        return refused(what_happened(stale, shown[1]), 409)
+    claims.release(comment, request.user)
+    if wants_json(request):
+        return JsonResponse(went_on(request, place, decision, comment))
     return go_on(request, place, done=str(decision.pk))
+
+
+def went_on(request: DeskRequest, place: Place, decision: Decision, comment: Comment) -> dict[str, Any]:
+    """What the page's script shows after a decision: what was done, the comment after those it holds, and what still waits."""
+    held = read_ids(request.POST.get("holding", ""))
+    words = _("%(outcome)s: %(who)s") % {"outcome": decision.get_outcome_display().capitalize(), "who": comment.author_name}
+    return {
+        "decision": decision.pk,
+        "said": words,
+        "undoable": queue.may_undo(decision, comment),
+        "ahead": laid_ahead(request, place, [*held, comment.public_id], request.POST.get("next", ""), later=bool(held)),
+        "counts": queue.waiting(request.user, ["review", "reported"]),
+    }
 
 
 def go_on(request: DeskRequest, place: Place, **more: str) -> HttpResponse:
     """To the next comment: the one that the view hands out, else the one that stood below in the list."""
     following = None
     if place.hands_out:
-        following = queue.hand_out(place, request.user)
+        following = claims.hand_out(place, request.user, mixed=team.preference_of(request.user).mixed)
     elif below := request.POST.get("next", "")[:32]:
         following = comments_for(request.user).filter(public_id=below).first()
     return to_place(place, following, **more)
@@ -212,26 +305,30 @@ def renew(request: DeskRequest, public_id: str) -> JsonResponse:
     shown = read_shown(request.POST.get("status", ""), request.POST.get("revision", ""))
     found: Claim | None = None
     if comment.status != Status.WITHDRAWN:
-        found = queue.claim(comment, request.user)
+        found = claims.claim(comment, request.user)
     became = ""
     if shown is not None and shown != (comment.status, comment.revision):
         became = what_became(comment, Decision.objects.filter(comment=comment).select_related("moderator").last(), shown[1])
-    other = found is not None and not queue.is_mine(found, request.user)
-    looking = _("%(who)s is looking at this") % {"who": name_of(found.moderator)} if found and other else ""
+    other = found is not None and not claims.is_mine(found, request.user)
+    if other:
+        claims.look_on(comment, request.user)
+    people = ([found.moderator] if found and other else []) + claims.onlookers(comment, request.user)
+    looking = _("%(who)s is looking at this") % {"who": names_of(people)} if people else ""
     return JsonResponse({"until": found.until.isoformat() if found and not other else "", "looking": looking, "became": became})
 
 
 @for_moderators
 @require_POST
 def release(request: DeskRequest, public_id: str) -> HttpResponse:
-    """The page is being left. Sent by its script as a beacon, so it carries the claim as the page knew it."""
+    """The page is being left. Sent by its script as a beacon, so it carries the claim as the page knew it, and what it held in advance."""
     comment = get_comment(request, public_id)
-    try:
-        until = datetime.fromisoformat(request.POST.get("until", ""))
-    except ValueError:
-        until = None
-    if until is not None and timezone.is_aware(until):
-        queue.release(comment, request.user, until)
+    held = {comment.public_id: request.POST.get("until", "")}
+    for pair in request.POST.get("holding", "").split(",")[:MOST_HELD]:
+        name, _tilde, moment = pair.partition("~")
+        held[name[:32]] = moment
+    for other in comments_for(request.user).filter(public_id__in=held):
+        if (until := read_moment(held[other.public_id])) is not None:
+            claims.release(other, request.user, until)
     return HttpResponse(status=204)
 
 
@@ -248,7 +345,35 @@ def get_comment(request: DeskRequest, public_id: str) -> Comment:
 
 def place_posted(request: HttpRequest) -> Place:
     """Where the form was, as its hidden field says. Read by the same rules as an address, so it leads nowhere else."""
-    return Place.read(QueryDict(request.POST.get("back", "")[:500]))
+    return Place.read(QueryDict(request.POST.get("back", "")[:1_200]))
+
+
+def read_ids(text: str) -> list[str]:
+    """Public ids, parted by commas."""
+    return [part[:32] for part in text.split(",")[:MOST_HELD] if part]
+
+
+def read_moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if timezone.is_aware(moment) else None
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "") == "application/json"
+
+
+def names_of(people: Sequence[User]) -> str:
+    """Colleagues as they are named in "… is looking at this"; each once."""
+    return ", ".join(dict.fromkeys(map(name_of, people)))
+
+
+def item_address(place: Place, public_id: str) -> str:
+    query = place.at(page=1).query()
+    address = reverse("queue-item", args=[public_id])
+    return f"{address}?{query}" if query else address
 
 
 def read_shown(status: str, revision: str) -> tuple[Status, int] | None:

@@ -30,7 +30,7 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve, set_script_prefix
 
 from newsroom import kept
-from newsroom.metrics import count_answers
+from newsroom.metrics import KEPT_MADE, before_scrape, count_answers
 from newsroom.packing import TwoHoles, pack
 from newsroom.shelf import Address, Entry, Memory, Shelf
 from newsroom.topics import SITE
@@ -69,6 +69,8 @@ class Gateway:
         self.private = tuple(settings.PRIVATE_COOKIES)
         self.stale = settings.KEPT_STALE_SECONDS
         self.watcher = Watcher(self) if watch else None
+        if watch:
+            before_scrape.append(lambda: report(self.memory))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -197,6 +199,7 @@ class Gateway:
             confirmed=began,
         )
         response.close()  # sends request_finished as well
+        KEPT_MADE.labels(route or "none").inc()
         self.memory.put(entry)
         self.shelf.put(entry)
         return entry

@@ -6,7 +6,7 @@ process's counters with each scrape, which Prometheus sees as resets. The gauges
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -30,6 +30,7 @@ LATENCY = Histogram(
 )
 
 
+KEPT_MADE = Counter("balasan_kept_made", "Kept bytes made, for the first time or anew.", ["route"], registry=registry)
 KEPT_ANSWERS = Counter("balasan_kept_answers", "Requests answered from kept bytes, before Django.", ["route", "status"], registry=registry)
 
 
@@ -83,5 +84,11 @@ class FromDatabase(Collector):
 registry.register(FromDatabase())
 
 
+# What is counted in passing and must be added up before somebody looks.
+before_scrape: list[Callable[[], None]] = []
+
+
 def render() -> bytes:
+    for add_up in before_scrape:
+        add_up()
     return generate_latest(registry)

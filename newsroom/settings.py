@@ -274,6 +274,25 @@ SCREEN_TASK_SECONDS = 15  # the whole task; then its process is ended
 SCREEN_GRACE = timedelta(seconds=8)  # the sweep leaves a fresh comment to its own wake-up call for so long
 SCREEN_LEASE = timedelta(seconds=20)  # after so long without a verdict another worker may try; doubles with each attempt
 CLAIM_MINUTES = 10
+# The order of the queue: harm × certainty × reach is a head start on those that have waited longer, see docs/adr/0023.
+MODERATION_HARMS = {
+    "abuse": 1.0,
+    "gambling": 0.9,
+    "promotion": 0.7,
+    "phrases": 1.0,
+    "links": 0.7,
+    "repeats": 0.8,
+    "flood": 0.6,
+    "traps": 0.5,
+    "new_author": 0.4,
+    "shouting": 0.3,
+    "language": 0.3,
+}  # checks that are not named, and rules: 1.0
+MODERATION_HEAD_START = timedelta(hours=12)  # what the most urgent comment is ahead of a harmless one
+MODERATION_REACH_HALF_LIFE = timedelta(hours=24)  # an article has half of its readers behind it
+MODERATION_REACH_LEAST = 0.5  # what the oldest, quietest article still counts
+MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back, and its author's mail waits
+MODERATION_UNDO_FOR = timedelta(days=30)  # so long it can be taken back from the history
 ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
 REPORT_WEIGHT_TO_HOLD = 1.5  # of readers' reports; three of known readers, see moderation/reports.py for what one weighs
 LEGAL_NOTICE_HOURS = 24  # the desk's clock for a notice of illegal content
@@ -407,11 +426,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "newsroom.static_storage.LeanStorage"},
 }
 
 # --- Kept bytes: public pages made once and sent before Django is asked, see newsroom/gateway.py ---------------------------

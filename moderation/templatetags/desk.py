@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django import template
@@ -16,7 +16,8 @@ from moderation.access import may_decide
 from moderation.evidence import Piece, cut
 from moderation.legal import open_notices
 from moderation.models import Decision, Finding, Outcome
-from moderation.queue import MOST_COUNTED, Place, counts
+from moderation.place import Place
+from moderation.queue import MOST_COUNTED, waiting
 from moderation.rules import PREFIX
 
 register = template.Library()
@@ -133,6 +134,12 @@ def count_words(number: int) -> str:
     return f"{number - 1}+" if number > 999 else str(number)
 
 
+@register.filter
+def entry(table: Mapping[str, object], key: str) -> object:
+    """What a table says of a key."""
+    return table.get(key, "")
+
+
 @register.simple_tag(takes_context=True)
 def queue_waiting(context: template.Context) -> dict[str, object]:
     """For the front page of the admin: whether this person moderates, and how many wait for them."""
@@ -140,9 +147,9 @@ def queue_waiting(context: template.Context) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not may_decide(user):
         return {"may": False}
-    waiting = counts(user)
-    words = ngettext("%(count)s comment waits", "%(count)s comments wait", waiting["review"]) % {"count": count_words(waiting["review"])}
-    return {"may": True, "waiting": waiting["review"], "words": words, "reported": waiting["reported"]}
+    found = waiting(user, ["review", "reported"])
+    words = ngettext("%(count)s comment waits", "%(count)s comments wait", found["review"]) % {"count": count_words(found["review"])}
+    return {"may": True, "waiting": found["review"], "words": words, "reported": found["reported"]}
 
 
 @register.simple_tag

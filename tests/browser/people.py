@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.conf import settings
@@ -19,6 +20,9 @@ from tests.browser.driver import Visitor, mails_to, status_of
 from tests.environment import RUN_DIR
 from tests.factories import make_article, make_comment, make_moderator, make_section
 from tests.processes import wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Response
 
 MAIL_DIR = RUN_DIR / "mail"
 PASSWORD = "sandi-yang-panjang"
@@ -111,10 +115,20 @@ def opened(visitor: Visitor) -> str:
 
 
 def act(visitor: Visitor, keys: str) -> int:
-    """Press keys on the desk of which the last one loads a page; the page's status."""
+    """Press keys on the desk of which the last one loads a page or sends a decision; the status of the answer, once the desk has it."""
     *before, last = keys.split()
     visitor.press(" ".join(before))
-    return status_of(visitor.page, lambda: visitor.page.keyboard.press(last))
+    page = visitor.page
+
+    def settles(response: Response) -> bool:
+        loads = response.request.is_navigation_request() and not 300 <= response.status < 400
+        return loads or ("/decide/" in response.url and not response.request.is_navigation_request())
+
+    with page.expect_response(settles) as waited:
+        page.keyboard.press(last)
+    page.wait_for_load_state()
+    page.wait_for_function("() => document.documentElement.dataset.deskPending === '0'")
+    return waited.value.status
 
 
 def held(article: Article, body: str, author: str, *findings: Finding, priority: float = 0.5) -> Comment:

@@ -47,9 +47,11 @@ def test_a_decision_that_comes_late_changes_nothing_and_says_who_was_first(visit
     assert comment.status == Status.REJECTED
     people = Decision.objects.filter(comment=comment, kind=Decision.Kind.PERSON)
     assert list(people.values_list("moderator__username", "outcome")) == [("sari", "rejected")]
-    said = budi.page.locator("#item .banner-trouble[role=alert]:visible").inner_text()
+    said = budi.page.locator("#toast-trouble .toast-words").inner_text()
     assert said.startswith(words("Already rejected by %(who)s at %(time)s.", who="Sari", time="@").partition("@")[0])
     assert words("Your decision was not saved.") in said
+    budi.page.locator("#toast-trouble a").click()
+    budi.page.wait_for_selector("#opened[data-status=rejected]")
     assert budi.page.locator("#note").input_value() == "Menurut saya baik."
     assert budi.page.locator("#opened").get_attribute("data-status") == "rejected"
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core import signing
 from django.test import Client
 
@@ -509,3 +512,44 @@ def test_one_sites_permission_is_not_another_sites(article: Article) -> None:
     for origin, may in (("https://koran.example", True), ("https://jahat.example", False), ("https://koran.example", True)):
         assert (door.get(thread, origin=origin).headers.get("Access-Control-Allow-Origin") == origin) is may
     assert "Access-Control-Allow-Origin" not in door.get(thread).headers
+
+
+# --- Weight and languages -----------------------------------------------------------------------------------------------------
+
+
+def test_script_and_style_weigh_less_than_15_kb(client: Client, article: Article) -> None:
+    page = text_of(client.get(framed(article)))
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style is not None
+    weights = {"embed.js": len(client.get("/embed.js", headers={"accept-encoding": "gzip"}).content), "style": packed_size(style[1])}
+    for name in ("comments/frame.js", "comments/thread.js"):
+        path = finders.find(name)
+        assert isinstance(path, str)
+        weights[name] = packed_size(Path(path).read_text("utf-8"))
+    assert re.findall(r'<script src="/static/([\w/]+?)\.', page) == ["comments/frame", "comments/thread"]
+    assert sum(weights.values()) < 15_000, weights
+
+
+def packed_size(text: str) -> int:
+    return len(gzip.compress(text.encode(), 9))
+
+
+def test_two_publications_of_one_installation_speak_their_own_languages(client: Client, article: Article) -> None:
+    english = make_publication(name="The Post", slug="post", host="en.localhost", language="en", time_zone="Asia/Makassar")
+    story = make_article(section=make_section(publication=english))
+    make_comment(story)
+    make_comment(article)
+    here, there = {"host": "testserver"}, {"host": "en.localhost"}
+    for paths, words, headers in (
+        ((article.get_absolute_url(), framed(article)), ("1 Balasan", "Tinggalkan Balasan", "WIB", 'lang="id"'), here),
+        ((story.get_absolute_url(), framed(story)), ("1 reply", "Leave a Reply", "WITA", 'lang="en"'), there),
+    ):
+        for path in paths:
+            page = text_of(client.get(path, headers=headers))
+            for word in words:
+                assert word in page, (path, word)
+    assert 'xml:lang="en"' in text_of(client.get(f"{story.get_absolute_url()}feed/", headers=there))
+    assert 'xml:lang="id"' in text_of(client.get(f"{article.get_absolute_url()}feed/", headers=here))
+    counted = client.get("/embed/counts/", {"a": story.slug}, headers=there).json()["counts"]
+    assert counted == {story.slug: {"count": 1, "words": "1 reply"}}
+    assert client.get("/embed/counts/", {"a": story.slug}, headers=here).json()["counts"][story.slug]["count"] == 0

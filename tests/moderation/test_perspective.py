@@ -76,6 +76,16 @@ def error_type(answer: Any) -> tuple[str, str]:
     return detail["errorType"], error["message"]
 
 
+def test_the_example_of_the_documentation_has_names_without_quotes(key: str) -> None:
+    bare = b'{comment: {text: "what kind of idiot, name: is foo?"},\n languages: ["en"],\n requestedAttributes: {TOXICITY:{}} }'
+    answer = call(bare, key)
+    assert answer.status_code == 200
+    quoted = {"comment": {"text": "what kind of idiot, name: is foo?"}, "languages": ["en"], "requestedAttributes": {"TOXICITY": {}}}
+    assert answer.json() == call(quoted, key).json()
+    for wrong in (b"{comment: {text: what}}", b"{comment", b'{comment: "' + b"\\" * 9, b"{1: 2}"):
+        error_of(call(wrong, key), 400, "INVALID_ARGUMENT")
+
+
 # --- analyze --------------------------------------------------------------------------------------------------------------------
 
 
@@ -248,7 +258,7 @@ def test_faults_of_ours_are_errors_of_that_api_too(key: str, monkeypatch: pytest
         error_of(call(QUICK_START, key), 503, "UNAVAILABLE")
     for raised, code, status in ((OperationalError(), 503, "UNAVAILABLE"), (RuntimeError("x"), 500, "INTERNAL")):
 
-        def broken(_text: str, _wanted: object, error: Exception = raised) -> dict[str, float]:
+        def broken(_text: str, _wanted: object, _models: object, error: Exception = raised) -> dict[str, float]:
             raise error
 
         with monkeypatch.context() as patch:

@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import queue
+from moderation import claims, queue
 from moderation.access import sections_for
-from moderation.decisions import HEAD_START, decide, undo
+from moderation.decisions import decide, undo
 from moderation.models import Claim, Decision, Fingerprint, Scope
-from moderation.queue import Place
+from moderation.place import MOST_PAGES, Place
 from tests.factories import make_article, make_comment, make_commenter, make_moderator, make_publication, make_section
 from tests.moderation.desk import make_finding, make_held, make_report, make_spam
 
@@ -56,16 +56,19 @@ def test_urgent_ones_go_first_and_nothing_waits_for_ever(sari: User) -> None:
     assert ids(Place(sort="newest"), sari) == [grave.pk, mild.pk, forgotten.pk]
 
 
-def test_the_place_is_the_waiting_time_less_the_head_start_of_the_priority() -> None:
+def test_the_place_is_the_waiting_time_less_the_head_start_of_the_priority(settings: Any) -> None:
+    settings.MODERATION_REACH_LEAST = 1.0
+    settings.MODERATION_HEAD_START = timedelta(hours=12)
     created = NOW() - timedelta(hours=2)
     assert make_held(priority=0.25, created_at=created).queue_at == created - timedelta(hours=3)
-    assert make_held(priority=7.0, created_at=created).queue_at == created - HEAD_START
+    assert make_held(priority=7.0, created_at=created).queue_at == created - timedelta(hours=12)
 
 
-def test_a_reported_comment_waits_from_its_report_on() -> None:
+def test_a_reported_comment_waits_from_its_report_on(settings: Any) -> None:
+    settings.MODERATION_REACH_LEAST = 1.0
     comment = make_comment(created_at=NOW() - timedelta(days=9))
     decide(comment, Status.HELD, kind=Decision.Kind.REPORTS, reason="reported", priority=0.5)
-    assert abs(comment.queue_at - (NOW() - HEAD_START / 2)) < timedelta(seconds=20)
+    assert abs(comment.queue_at - (NOW() - timedelta(hours=6))) < timedelta(seconds=20)
 
 
 def test_what_an_undo_brings_back_keeps_its_place(sari: User) -> None:
@@ -87,8 +90,8 @@ def test_each_view_lists_its_own(sari: User, budi: User) -> None:
     make_report(twice)
     make_report(twice)
     make_report(settled, resolved_at=NOW())
-    queue.claim(held, sari)
-    queue.claim(spam, budi)
+    claims.claim(held, sari)
+    claims.claim(spam, budi)
     decided = decide(public, Status.REJECTED, kind=Decision.Kind.PERSON, reason="other", moderator=budi)
     assert ids(Place(), sari) == [held.pk]
     assert ids(Place(view="spam"), sari) == [spam.pk]
@@ -96,7 +99,7 @@ def test_each_view_lists_its_own(sari: User, budi: User) -> None:
     assert ids(Place(view="mine"), sari) == [held.pk]
     rows = queue.listing(Place(view="decided"), sari).rows
     assert [(row.comment.pk, row.decision, row.undoable) for row in rows] == [(public.pk, decided, True)]
-    assert queue.counts(sari) == {"review": 1, "reported": 2, "mine": 1}
+    assert queue.counts(sari) == {"review": 1, "reported": 2, "mine": 1, "rules": 0, "watched": 0, "appeals": 0}
 
 
 def test_the_view_of_decisions_offers_undo_for_the_last_one_only(sari: User) -> None:
@@ -188,7 +191,7 @@ def test_counts_stop_where_they_say_nothing_more(sari: User, monkeypatch: pytest
         ("view=everything&sort=by-mood&check=none&section=-1&page=0", Place()),
         ("section=٣&page=٣", Place()),
         ("page=99999999999999999999", Place()),
-        ("page=9999", Place(page=queue.MOST_PAGES)),
+        ("page=9999", Place(page=MOST_PAGES)),
         ("alike=text&of=abc", Place(alike="text", of="abc")),
         ("alike=text", Place(of="")),
         ("alike=soul&of=abc", Place()),
@@ -255,24 +258,24 @@ def expire(comment: Comment) -> None:
 
 def test_the_first_has_it_and_the_second_is_told_who(sari: User, budi: User) -> None:
     comment = make_held()
-    first = queue.claim(comment, sari)
-    second = queue.claim(comment, budi)
+    first = claims.claim(comment, sari)
+    second = claims.claim(comment, budi)
     assert first is not None
     assert second is not None
     assert (first.moderator, second.moderator) == (sari, sari)
-    assert queue.is_mine(second, sari)
-    assert not queue.is_mine(second, budi)
+    assert claims.is_mine(second, sari)
+    assert not claims.is_mine(second, budi)
     assert timedelta(minutes=9) < first.until - NOW() <= timedelta(minutes=10, seconds=2)
 
 
 def test_activity_renews_a_claim_and_time_ends_it(sari: User, budi: User) -> None:
     comment = make_held()
     Claim.objects.create(comment=comment, moderator=sari, until=NOW() + timedelta(minutes=1))
-    renewed = queue.claim(comment, sari)
+    renewed = claims.claim(comment, sari)
     assert renewed is not None
     assert renewed.until - NOW() > timedelta(minutes=9)
     expire(comment)
-    taken = queue.claim(comment, budi)
+    taken = claims.claim(comment, budi)
     assert taken is not None
     assert taken.moderator == budi
     assert Claim.objects.count() == 1
@@ -280,64 +283,64 @@ def test_activity_renews_a_claim_and_time_ends_it(sari: User, budi: User) -> Non
 
 def test_only_the_owner_releases_and_a_late_release_ends_no_renewed_claim(sari: User, budi: User) -> None:
     comment = make_held()
-    claim = queue.claim(comment, sari)
+    claim = claims.claim(comment, sari)
     assert claim is not None
-    assert not queue.release(comment, budi)
+    assert not claims.release(comment, budi)
     Claim.objects.update(until=claim.until + timedelta(seconds=5))
-    assert not queue.release(comment, sari, claim.until)
-    assert queue.release(comment, sari, claim.until + timedelta(seconds=5))
+    assert not claims.release(comment, sari, claim.until)
+    assert claims.release(comment, sari, claim.until + timedelta(seconds=5))
     assert not Claim.objects.exists()
 
 
 def test_a_claim_that_is_over_at_once_is_nobodys(sari: User, settings: Any) -> None:
     settings.CLAIM_MINUTES = -1
     comment = make_held()
-    assert queue.claim(comment, sari) is None
-    assert not queue.is_mine(None, sari)
+    assert claims.claim(comment, sari) is None
+    assert not claims.is_mine(None, sari)
 
 
 def test_nobody_is_handed_what_somebody_else_has(sari: User, budi: User) -> None:
     article = make_article()
     first, second = (make_held(article, created_at=NOW() - timedelta(hours=hours)) for hours in (3, 2))
-    assert queue.hand_out(Place(), sari) == first
-    assert queue.hand_out(Place(), budi) == second
-    assert queue.hand_out(Place(), make_moderator("tono")) is None
+    assert claims.hand_out(Place(), sari) == first
+    assert claims.hand_out(Place(), budi) == second
+    assert claims.hand_out(Place(), make_moderator("tono")) is None
     expire(first)
-    assert queue.hand_out(Place(), budi) == first
+    assert claims.hand_out(Place(), budi) == first
 
 
 def test_reloading_hands_out_the_same_and_going_on_another(sari: User) -> None:
     article = make_article()
     first, second = (make_held(article, created_at=NOW() - timedelta(hours=hours)) for hours in (3, 2))
-    assert queue.hand_out(Place(), sari, resume=True) == first
-    assert queue.hand_out(Place(), sari, resume=True) == first
-    assert queue.hand_out(Place(), sari) == second
+    assert claims.hand_out(Place(), sari, resume=True) == first
+    assert claims.hand_out(Place(), sari, resume=True) == first
+    assert claims.hand_out(Place(), sari) == second
     # Nothing free is left: one's own come back rather than an empty page.
-    assert queue.hand_out(Place(), sari) == first
+    assert claims.hand_out(Place(), sari) == first
 
 
 def test_what_somebody_left_waiting_goes_to_others(sari: User, budi: User) -> None:
     comment = make_held()
     decide(comment, Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=sari, note="Tolong Budi lihat.")
-    assert queue.hand_out(Place(), sari) is None
-    assert queue.hand_out(Place(), budi) == comment
-    queue.release(comment, budi)
+    assert claims.hand_out(Place(), sari) is None
+    assert claims.hand_out(Place(), budi) == comment
+    claims.release(comment, budi)
     Decision.objects.filter(moderator=sari)._raw_delete("default")  # a shift later it would come back; so does a new text
-    assert queue.hand_out(Place(), sari) == comment
+    assert claims.hand_out(Place(), sari) == comment
 
 
 def test_one_decided_between_look_and_claim_is_not_handed_out(sari: User, budi: User, monkeypatch: pytest.MonkeyPatch) -> None:
     article = make_article()
     first, second = (make_held(article, created_at=NOW() - timedelta(hours=hours)) for hours in (3, 2))
-    plain = queue.claim
+    plain = claims.claim
 
-    def late(comment: Comment, user: User) -> Any:
+    def late(comment: Comment, user: User, **more: Any) -> Any:
         if comment == first:
             decide(Comment.objects.get(pk=first.pk), Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=budi)
-        return plain(comment, user)
+        return plain(comment, user, **more)
 
-    monkeypatch.setattr(queue, "claim", late)
-    assert queue.hand_out(Place(), sari) == second
+    monkeypatch.setattr(claims, "claim", late)
+    assert claims.hand_out(Place(), sari) == second
     assert list(Claim.objects.values_list("comment", flat=True)) == [second.pk]
 
 
@@ -350,7 +353,7 @@ def test_five_moderators_share_a_queue_and_meet_nowhere() -> None:
     def work(user: User) -> list[int]:
         handed = []
         try:
-            while (comment := queue.hand_out(Place(), user)) is not None and comment.pk not in handed:
+            while (comment := claims.hand_out(Place(), user)) is not None and comment.pk not in handed:
                 handed.append(comment.pk)
         finally:
             connection.close()

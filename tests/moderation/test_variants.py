@@ -16,15 +16,18 @@ from django.db import IntegrityError, transaction
 
 from comments.states import Status
 from moderation import variants
+from moderation.api_keys import make_key
 from moderation.classifiers import correction, model
 from moderation.classifiers.model import Model, ModelError
 from moderation.health import broken_variants, usable_models
 from moderation.models import Decision, Finding, Variant, VariantEvent
+from moderation.scoring import HEADS
 from moderation.screening import screen
 from newsroom.models import Publication
 from tests.factories import make_comment, make_publication, make_user
 from tests.moderation.classifiers.test_correction import BRAND, CLEAN, FRAMES, NEW, examples
 from tests.moderation.learning import place_of
+from tests.programs import Program
 
 pytestmark = pytest.mark.django_db
 HEAD = "gambling"
@@ -194,6 +197,8 @@ def test_a_folder_is_tried_in_shadow_everywhere_promoted_and_taken_back(folder: 
     found = variants.now(publication.pk).models[HEAD]
     assert isinstance(found, Model)
     assert found.hash == row.sha256
+    scored = Program(f"ApiKey {make_key('program', ['score'])[1]}").post("score/", {"text": NEW}).json()["scores"]
+    assert {each["head"]: each["model"] for each in scored} == {**{head: model.get(head).hash for head in HEADS}, HEAD: row.sha256}
     # A correction that was made for the shipped model rests beside it.
     assert variants.is_for(made(publication), found) is False
     variants.roll_back(row, sari, "x")

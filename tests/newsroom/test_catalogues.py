@@ -49,6 +49,46 @@ def test_both_languages_hold_the_same_messages() -> None:
     assert {each.key for each in catalogues.read_po(po("id"))} == {each.key for each in catalogues.read_po(po("en"))}
 
 
+TEMPLATES = sorted(path for app in ("newsroom", "comments", "moderation") for path in (ROOT / app).glob("templates/**/*.html"))
+TRANSLATED = re.compile(r"""{% *translate +(?:"((?:[^"\\]|\\.)*)"|'([^']*)')""")
+NO_WORDS = {"Balasan", "https", "sha256"}
+WORDS = re.compile(r">\s*([^<>{}]*[a-z]{3,}[^<>{}]*?)\s*<")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_each_templates_words_are_in_both_languages(template: Path) -> None:
+    source = template.read_text("utf-8")
+    words = {double or single for double, single in TRANSLATED.findall(source)}
+    for language in ("id", "en"):
+        known = {each.original for each in catalogues.read_po(po(language))}
+        assert words - known == set()
+
+
+# Fit for programs only, in English for everybody.
+FOR_PROGRAMMERS = {"api_docs.html", "api_docs_fields.html"}
+
+
+@pytest.mark.parametrize("template", [path for path in TEMPLATES if path.name not in FOR_PROGRAMMERS], ids=lambda path: path.name)
+def test_no_template_says_anything_past_the_catalogues(template: Path) -> None:
+    source = template.read_text("utf-8")
+    source = re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", source, flags=re.DOTALL)
+    source = re.sub(r"{% blocktranslate.*?endblocktranslate %}", "", source, flags=re.DOTALL)
+    source = re.sub(r"<(kbd|code|style|script|svg).*?</\1>", "", source, flags=re.DOTALL)
+    source = re.sub(r"{% block (?:bodyclass|coltype) %}.*?{% endblock.*?%}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL)
+    assert [found for found in WORDS.findall(source) if found not in NO_WORDS] == []
+
+
+SCRIPTS = sorted(path for app in ("newsroom", "comments", "moderation") for path in (ROOT / app).glob("s*/**/*.js"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_say_only_what_the_page_or_the_catalogues_give_them(script: Path) -> None:
+    """A sentence in a script would be in one language. What goes to the console is for those who build pages."""
+    source = re.sub(r"^\s*//.*$|console\.\w+\(.*?\);", "", script.read_text("utf-8"), flags=re.MULTILINE)
+    sentences = re.findall(r"""(?:textContent|innerText|title|placeholder|ariaLabel) *=[^=;]*?["'`]([A-Za-z]{2,}[^"'`]*)["'`]""", source)
+    assert sentences == []
+
+
 def test_forms_of_plural() -> None:
     with translation.override("en"):
         assert ngettext("%(count)d minute", "%(count)d minutes", 1) % {"count": 1} == "1 minute"

@@ -1,83 +1,189 @@
-/* The desk without hands leaving the keyboard, and claims that follow what is on the screen. Everything works without this file. */
+/* The desk without hands leaving the keyboard: decisions at once, the next comment already there, claims that follow the screen.
+   Everything works without this file. */
 "use strict";
 
 (() => {
-  const opened = document.getElementById("opened");
-  const form = document.getElementById("decide");
+  const box = document.getElementById("item");
+  if (!box) return;
+  const place = box.dataset.place;
+  const handsOut = box.dataset.handsOut === "1";
   const help = document.getElementById("keys");
   const switchBox = document.getElementById("keys-on");
+  const toasts = document.getElementById("toasts");
   const KEYS_OFF = "balasan.desk.keys";
+  const NOTE = "balasan.desk.note.";
   const RENEW_MS = 120000;
-  let sending = false;
+  const FRESH_MS = 50000; // what was fetched longer ago is asked about again when it is shown
+  const PAUSE_MS = 300000; // so long without a decision is a pause
+  const RENEW_LIST_AFTER = 8;
+  const ready = []; // comments that stand behind the one on the screen: {id, html, address, at}
+  let opened;
+  let form;
+  let until = "";
+  let pending = 0;
+  let waiting = false; // the screen is empty until an answer comes
+  let leaving = false; // a form that the browser sends itself
   let active = true;
+  let decided = 0;
+  let lastDone = "";
+
+  const store = {
+    get(name) { try { return localStorage.getItem(name); } catch { return null; } },
+    set(name, value) { try { localStorage.setItem(name, value); } catch { /* kept for this page only */ } },
+  };
+  const notes = {
+    get(id) { try { return sessionStorage.getItem(NOTE + id) || ""; } catch { return ""; } },
+    set(id, text) { try { if (text) sessionStorage.setItem(NOTE + id, text); else sessionStorage.removeItem(NOTE + id); } catch { /* lost */ } },
+  };
+  const tell = () => { document.documentElement.dataset.deskPending = String(pending); };
+  tell();
 
   /* --- The list ----------------------------------------------------------------------------------------------------- */
 
-  const rows = [...document.querySelectorAll(".row")];
-  const current = rows.findIndex((row) => row.classList.contains("is-open"));
-  const picks = rows.map((row) => row.querySelector(".pick input"));
+  const listBox = document.getElementById("rows");
   const bar = document.getElementById("bulk-bar");
   const all = document.getElementById("pick-all");
   const counter = document.getElementById("bulk-count");
   const idle = counter ? counter.textContent : "";
   let lastPick = -1;
 
+  const rows = () => [...listBox.querySelectorAll(".row")];
+  const open = () => rows().filter((row) => !row.classList.contains("is-done"));
+  const picks = () => rows().map((row) => row.querySelector(".pick input"));
+  const here = (list) => list.findIndex((row) => opened && row.dataset.id === opened.dataset.id);
+
   function showPicked() {
     if (!bar) return;
-    const count = picks.filter((pick) => pick.checked).length;
+    const boxes = picks();
+    const count = boxes.filter((pick) => pick.checked).length;
     counter.textContent = count || idle;
     if (count) bar.open = true;
-    all.checked = count > 0 && count === picks.length;
-    all.indeterminate = count > 0 && count < picks.length;
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
   }
 
   if (bar) {
     document.getElementById("pick-all-label").hidden = false;
     all.addEventListener("change", () => {
-      picks.forEach((pick) => { pick.checked = all.checked; });
+      picks().forEach((pick) => { pick.checked = all.checked; });
       showPicked();
-    });
-    picks.forEach((pick, index) => {
-      pick.addEventListener("click", (event) => {
-        if (event.shiftKey && lastPick >= 0) {
-          const [from, to] = [Math.min(lastPick, index), Math.max(lastPick, index)];
-          for (let i = from; i <= to; i += 1) picks[i].checked = pick.checked;
-        }
-        lastPick = index;
-        showPicked();
-      });
     });
     showPicked();
   }
-  if (current >= 0) {
-    // Only the list scrolls: the page stays where the comment is.
+  listBox.addEventListener("click", (event) => {
+    const boxes = picks();
+    const index = boxes.indexOf(event.target);
+    if (index < 0) return;
+    if (event.shiftKey && lastPick >= 0) {
+      const [from, to] = [Math.min(lastPick, index), Math.max(lastPick, index)];
+      for (let i = from; i <= to; i += 1) boxes[i].checked = event.target.checked;
+    }
+    lastPick = index;
+    showPicked();
+  });
+
+  function showRow() {
+    rows().forEach((row) => {
+      const current = opened && row.dataset.id === opened.dataset.id;
+      row.classList.toggle("is-open", Boolean(current));
+      const link = row.querySelector("a");
+      if (current) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
     const list = document.querySelector(".desk-list");
-    const row = rows[current];
-    if (list.scrollHeight > list.clientHeight && row.offsetTop > list.clientHeight * 0.6) {
-      list.scrollTop = row.offsetTop - list.clientHeight / 3;
+    const row = listBox.querySelector(".row.is-open");
+    // Only the list scrolls: the page stays where the comment is.
+    if (row && list.scrollHeight > list.clientHeight) {
+      const top = row.offsetTop - list.scrollTop;
+      if (top < 0 || top > list.clientHeight * 0.7) list.scrollTop = row.offsetTop - list.clientHeight / 3;
     }
   }
-  if (opened) document.getElementById("item").focus({ preventScroll: true });
+
+  async function renewList() {
+    if (picks().some((pick) => pick.checked)) return;
+    try {
+      const answer = await fetch(`${box.dataset.rows}?${place}`);
+      if (!answer.ok || answer.redirected) return;
+      listBox.innerHTML = await answer.text();
+      showRow();
+    } catch { /* the old list is better than none */ }
+  }
 
   function go(step) {
-    const target = rows[current < 0 ? 0 : current + step];
+    const list = open();
+    const index = here(list);
+    const target = list[index < 0 ? 0 : index + step];
     if (target) target.querySelector("a").click();
+  }
+
+  /* --- What is on the screen ---------------------------------------------------------------------------------------- */
+
+  function mount() {
+    opened = document.getElementById("opened");
+    form = document.getElementById("decide");
+    until = opened ? opened.dataset.until : "";
+    const note = document.getElementById("note");
+    if (note && opened && !note.value) note.value = notes.get(opened.dataset.id);
+    if (opened) notes.set(opened.dataset.id, "");
+    document.querySelector(".desk").classList.toggle("has-item", Boolean(opened));
+    showRow();
+    if (opened) box.focus({ preventScroll: true });
+  }
+
+  function show(entry) {
+    waiting = false;
+    box.innerHTML = entry.html;
+    window.history.replaceState(null, "", entry.address);
+    window.scrollTo(0, 0);
+    mount();
+    if (Date.now() - entry.at > FRESH_MS) renew();
+  }
+
+  function showWaiting() {
+    waiting = true;
+    box.innerHTML = "";
+    box.append(document.getElementById("word-loading").content.cloneNode(true));
+    opened = null;
+    form = null;
+    until = "";
+  }
+
+  function keep(entry) {
+    if (!entry || ready.some((other) => other.id === entry.id) || (opened && opened.dataset.id === entry.id)) return;
+    ready.push({ ...entry, at: Date.now() });
+  }
+
+  /* In views that hand out nothing, the next one is the next line of the list. */
+  function nextInList(after) {
+    const list = open();
+    const index = list.findIndex((row) => row.dataset.id === after);
+    return index >= 0 && list[index + 1] ? list[index + 1].dataset.id : "";
+  }
+
+  async function fetchAhead() {
+    if (!opened) return;
+    const query = new URLSearchParams(place);
+    query.set("holding", [opened.dataset.id, ...ready.map((entry) => entry.id)].join(","));
+    if (!handsOut) query.set("next", nextInList(opened.dataset.id));
+    try {
+      const answer = await fetch(`${box.dataset.next}?${query}`, { headers: { Accept: "application/json" } });
+      if (answer.ok && !answer.redirected) keep((await answer.json()).ahead);
+    } catch { /* then the next one comes with the decision */ }
   }
 
   /* --- Deciding ----------------------------------------------------------------------------------------------------- */
 
-  const button = (key) => document.querySelector(`[data-key="${key}"]`);
   const chosen = () => form && form.querySelector("input[name=reason]:checked");
 
   function arm(on) {
-    if (!form) return;
+    if (!form || !form.querySelector("input[name=reason]")) return;
     form.classList.toggle("is-rejecting", on);
     if (on) form.querySelector("input[name=reason]").focus();
     else if (document.activeElement && document.activeElement.name === "reason") document.activeElement.blur();
   }
 
   function press(key) {
-    const target = button(key);
+    const target = document.querySelector(`#toasts [data-key="${key}"]`) || document.querySelector(`[data-key="${key}"]`);
     if (target) target.click();
   }
 
@@ -88,38 +194,151 @@
     if (form.classList.contains("is-rejecting")) press("r");
   }
 
-  if (form) {
-    form.addEventListener("submit", (event) => {
-      if (sending) {
-        event.preventDefault(); // a double click is one decision
-        return;
-      }
-      sending = true;
-      form.classList.add("is-sending");
-    });
-    // Coming back by the browser's "back" must not leave the form locked.
-    window.addEventListener("pageshow", () => {
-      sending = false;
-      form.classList.remove("is-sending");
-    });
+  document.addEventListener("submit", (event) => {
+    const sent = event.target;
+    if (sent.dataset.quiet !== undefined) {
+      event.preventDefault();
+      fetch(sent.action, { method: "POST", body: new FormData(sent), headers: { Accept: "application/json" } });
+      sent.closest(".banner").hidden = true;
+      breakAt = 0;
+      return;
+    }
+    if (sent.id !== "decide") {
+      leaving = true;
+      return;
+    }
+    event.preventDefault();
+    if (!event.submitter) return;
+    const id = opened.dataset.id;
+    const data = new FormData(sent);
+    const note = data.get("note");
+    data.set(event.submitter.name, event.submitter.value);
+    const following = ready.shift();
+    data.set("holding", [following, ...ready].filter(Boolean).map((entry) => entry.id).join(","));
+    if (!handsOut) data.set("next", nextInList(following ? following.id : id));
+    const row = rows().find((line) => line.dataset.id === id);
+    if (row) row.classList.add("is-done");
+    clearToast("done");
+    if (following) show(following);
+    else showWaiting();
+    send({ action: sent.action, data, id, note, row });
+  });
+
+  async function send(act) {
+    pending += 1;
+    tell();
+    let answer;
+    let said;
+    try {
+      answer = await fetch(act.action, { method: "POST", body: act.data, headers: { Accept: "application/json" }, keepalive: true });
+      said = await answer.json();
+    } catch {
+      answer = null; // the network is away, or the session has ended: nothing is known to be saved
+    }
+    if (answer && answer.ok && said.decision) settled(act, said);
+    else refused(act, said);
+    pending -= 1;
+    tell();
+  }
+
+  function settled(act, said) {
+    decided += 1;
+    lastDone = String(said.decision);
+    keep(said.ahead);
+    for (const [view, count] of Object.entries(said.counts)) {
+      const shown = document.querySelector(`[data-count="${view}"]`);
+      if (shown) shown.textContent = count > 999 ? `${count - 1}+` : String(count);
+    }
+    toast("done", said.said, { decision: said.undoable ? said.decision : "" });
+    worked();
+    if (waiting) {
+      if (ready.length) show(ready.shift());
+      else leaveFor();
+    }
+    if (!ready.length) fetchAhead();
+    if (decided % RENEW_LIST_AFTER === 0 || open().length < 5) renewList();
+  }
+
+  function refused(act, said) {
+    if (act.row) act.row.classList.remove("is-done");
+    notes.set(act.id, act.note || "");
+    const address = said && said.address ? said.address : box.dataset.item.replace("/x/", `/${act.id}/`);
+    toast("trouble", said && said.trouble ? said.trouble : toasts.dataset.lost, { address });
+    if (!waiting) return;
+    if (ready.length) show(ready.shift());
+    else { box.innerHTML = ""; box.append(document.getElementById("word-nothing").content.cloneNode(true)); waiting = false; }
+  }
+
+  function leaveFor() {
+    const query = new URLSearchParams(place);
+    if (lastDone) query.set("done", lastDone);
+    leaving = true;
+    pending += 1; // until the page is another one
+    window.location.assign(`${box.dataset.queue}?${query}`);
+  }
+
+  /* --- What was done, and the way back ------------------------------------------------------------------------------- */
+
+  const clocks = {};
+
+  function clearToast(kind) {
+    clearInterval(clocks[kind]);
+    document.getElementById(`toast-${kind}`).replaceChildren();
+  }
+
+  function toast(kind, words, { decision = "", address = "" } = {}) {
+    clearToast(kind);
+    const node = document.getElementById(`template-${kind}`).content.cloneNode(true);
+    const shown = node.querySelector(".toast");
+    node.querySelector(".toast-words").textContent = words;
+    const undo = node.querySelector("form");
+    if (undo && decision) undo.elements.decision.value = decision;
+    else if (undo) undo.remove();
+    const link = node.querySelector(".toast-link");
+    if (link) link.href = address;
+    const close = node.querySelector(".toast-close");
+    if (close) close.addEventListener("click", () => { clearToast(kind); box.focus({ preventScroll: true }); });
+    document.getElementById(`toast-${kind}`).append(node);
+    if (kind !== "done") return;
+    let left = Number(toasts.dataset.seconds);
+    const number = shown.querySelector(".toast-left");
+    const tick = () => {
+      if (number) number.textContent = String(left);
+      if (left <= 0) clearToast(kind);
+      // Whoever is on the way to the button is not to lose it.
+      else if (!shown.matches(":hover, :focus-within")) left -= 1;
+    };
+    tick();
+    clocks[kind] = setInterval(tick, 1000);
+  }
+
+  /* --- A hint to pause ---------------------------------------------------------------------------------------------- */
+
+  const breakMs = Number(box.dataset.breakMinutes) * 60000;
+  let breakAt = box.dataset.since ? Number(box.dataset.since) * 1000 + breakMs : 0;
+  let lastWork = Date.now();
+
+  function worked() {
+    if (!breakMs) return;
+    const now = Date.now();
+    if (!breakAt || now - lastWork > PAUSE_MS) breakAt = now + breakMs;
+    lastWork = now;
+    const hint = document.getElementById("pause");
+    if (now > breakAt && hint) hint.hidden = false;
   }
 
   /* --- Keys --------------------------------------------------------------------------------------------------------- */
 
-  const stored = () => { try { return localStorage.getItem(KEYS_OFF); } catch { return null; } };
-  let keysOn = stored() !== "off";
+  let keysOn = store.get(KEYS_OFF) !== "off";
   if (switchBox) {
     switchBox.checked = keysOn;
     switchBox.addEventListener("change", () => {
       keysOn = switchBox.checked;
-      try { localStorage.setItem(KEYS_OFF, keysOn ? "on" : "off"); } catch { /* kept for this page only */ }
+      store.set(KEYS_OFF, keysOn ? "on" : "off");
     });
   }
-  const opener = document.getElementById("keys-open");
-  if (opener && help) {
-    opener.hidden = false;
-    opener.addEventListener("click", () => help.showModal());
-  }
+  document.getElementById("desk-helps").hidden = false;
+  document.getElementById("keys-open").addEventListener("click", () => help.showModal());
 
   const isField = (element) =>
     element.matches("textarea, select, input:not([type=checkbox], [type=radio])") || element.isContentEditable;
@@ -132,7 +351,7 @@
       arm(false);
       return;
     }
-    if (isField(event.target) || (help && help.open) || !keysOn) return;
+    if (isField(event.target) || document.querySelector("dialog[open]") || !keysOn) return;
     const key = event.key.toLowerCase();
     const acts = {
       j: () => go(1),
@@ -143,11 +362,16 @@
       u: () => press("u"),
       r: () => (chosen() ? press("r") : arm(true)),
       n: () => document.getElementById("note") && document.getElementById("note").focus(),
+      b: () => {
+        const covered = document.getElementById("covered");
+        if (covered) covered.open = !covered.open;
+      },
       x: () => {
-        const pick = picks[current < 0 ? 0 : current];
+        const boxes = picks();
+        const pick = boxes[Math.max(here(rows()), 0)];
         if (pick) { pick.checked = !pick.checked; showPicked(); }
       },
-      "?": () => help && help.showModal(),
+      "?": () => help.showModal(),
     };
     if (/^[1-9]$/.test(key)) acts[key] = () => choose(key);
     if (acts[key] && !event.repeat) {
@@ -159,38 +383,49 @@
 
   /* --- Claims ------------------------------------------------------------------------------------------------------- */
 
-  if (opened && form) {
-    let until = opened.dataset.until;
-    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-    const said = () => {
-      const data = new FormData();
-      data.set("csrfmiddlewaretoken", token);
-      data.set("status", opened.dataset.status);
-      data.set("revision", opened.dataset.revision);
-      data.set("until", until);
-      return data;
-    };
-    const show = (id, words) => {
-      const place = document.getElementById(id);
-      place.textContent = words;
-      place.hidden = !words;
-    };
-    const renew = async () => {
-      if (!active || document.hidden) return; // an open page alone is nobody at work
-      active = false;
-      try {
-        const answer = await fetch(opened.dataset.claim, { method: "POST", body: said(), headers: { Accept: "application/json" } });
-        if (!answer.ok) return;
-        const now = await answer.json();
-        until = now.until;
-        show("looking", now.looking);
-        show("became", now.became);
-      } catch { /* the network is away: the claim runs out by itself */ }
-    };
-    setInterval(renew, RENEW_MS);
-    document.addEventListener("visibilitychange", () => { active = true; renew(); });
-    window.addEventListener("pagehide", () => {
-      if (!sending && until) navigator.sendBeacon(opened.dataset.release, said());
-    });
+  function said() {
+    const data = new FormData();
+    const token = document.querySelector("[name=csrfmiddlewaretoken]");
+    data.set("csrfmiddlewaretoken", token ? token.value : "");
+    data.set("status", opened.dataset.status);
+    data.set("revision", opened.dataset.revision);
+    data.set("until", until);
+    data.set("holding", ready.map((entry) => `${entry.id}~${entry.until}`).join(","));
+    return data;
   }
+
+  function put(id, words) {
+    const target = document.getElementById(id);
+    if (!target) return;
+    target.textContent = words;
+    target.hidden = !words;
+  }
+
+  async function renew() {
+    if (!active || document.hidden || !opened || !form) return; // an open page alone is nobody at work
+    active = false;
+    const asked = opened;
+    try {
+      const answer = await fetch(asked.dataset.claim, { method: "POST", body: said(), headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const now = await answer.json();
+      if (asked !== opened) return;
+      until = now.until;
+      put("looking", now.looking);
+      put("became", now.became);
+    } catch { /* the network is away: the claim runs out by itself */ }
+  }
+
+  setInterval(renew, RENEW_MS);
+  document.addEventListener("visibilitychange", () => { active = true; renew(); });
+  window.addEventListener("pagehide", () => {
+    if (!opened || (leaving && !until)) return;
+    navigator.sendBeacon(opened.dataset.release, said());
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload(); // what the page held was given back when it was left
+  });
+
+  mount();
+  if (opened && form) fetchAhead();
 })();

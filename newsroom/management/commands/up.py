@@ -32,6 +32,8 @@ from newsroom.static_files import collect
 
 MODERATOR = "redaksi"
 WEB_THREADS = 4
+# granian takes no more connections than that, and an open page that asks for new comments keeps its own between two questions.
+WEB_CONNECTIONS = 20_000
 
 
 class Command(BaseCommand):
@@ -206,6 +208,7 @@ def web_command(host: str, port: int, data_dir: Path) -> list[str]:
         *[sys.executable, "-m", "granian", "--interface", "wsgi", "newsroom.wsgi:application"],
         *["--host", host, "--port", str(port), "--http", "1", "--no-ws"],
         *["--workers", "1", "--blocking-threads", str(WEB_THREADS), "--runtime-mode", "st"],
+        *["--backlog", "4096", "--backpressure", str(WEB_CONNECTIONS)],
         *["--log-config", str(log_config)],
     ]
 
