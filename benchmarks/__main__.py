@@ -248,6 +248,7 @@ def main() -> None:
                 verdict_times(server, f"/artikel/{small}/balasan/", int(rate * 5), rate)
             memory_line(server, "memory after all that")
             print(server.run("benchmarks.checks"), end="")
+            print(server.run("benchmarks.desk"), end="")
         finally:
             server.stop()
     subprocess.run([sys.executable, "-m", "benchmarks.replays"], check=False)  # says itself what is wrong

@@ -35,6 +35,7 @@ KINDS = {
     "": gettext_lazy("everything"),
     "person": gettext_lazy("decisions by people"),
     "screening": gettext_lazy("decisions by the checks"),
+    "rescan": gettext_lazy("by the checks, looking again"),
     "undo": gettext_lazy("taken back"),
     "reports": gettext_lazy("after reports by readers"),
     "admin": gettext_lazy("changes of lists, settings and people"),

@@ -19,7 +19,7 @@ from moderation.decisions import Stale
 from moderation.desk_models import Assignment, Note, Watch
 from moderation.evidence import ORDER, Piece, cut, excerpt
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
-from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, is_harsh, marks_of, may_undo
+from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, is_harsh, marks_of, may_undo, said_last
 from moderation.team import moderators_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
 
     What other versions of a model said is not for this screen.
     """
-    findings = list(Finding.objects.filter(comment=comment, revision=comment.revision, variant=None))
+    findings = said_last(Finding.objects.filter(comment=comment, revision=comment.revision, variant=None))
     decisions = list(Decision.objects.filter(comment=comment).select_related("moderator").order_by("-created_at", "-id")[:100])
     reports = list(Report.objects.filter(comment=comment).order_by("-created_at")[:100])
     pieces = cut(comment.body_raw, marks_of(comment.body_raw, findings))

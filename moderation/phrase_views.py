@@ -154,6 +154,8 @@ def _save(request: DeskRequest, form: PhraseForm, name: str) -> HttpResponse:
         try:
             rulekeeping.keep(row, request.user, fields)
         except IntegrityError:
+            if not Phrase.objects.filter(publication=row.publication, pattern=row.pattern).exists():
+                raise
             form.add_error("pattern", _("This phrase is on the list already."))
             return shown(request, "phrase.html", "phrases", _("New phrase"), {"list": name, "form": form, "may_keep": True}, 409)
     messages.success(request, _("Saved. It counts from the next comment on."))

@@ -25,6 +25,7 @@ from moderation.desk_models import Assignment, Watch
 from moderation.evidence import FAMILIES, Mark, Piece, excerpt, read_marks
 from moderation.models import Claim, Decision, Finding, Report
 from moderation.place import MOST_PAGES, Place
+from moderation.rules import PREFIX
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -230,7 +231,7 @@ def _rows(found: list[tuple[Comment, Decision | None]], user: User) -> list[Row]
     now = timezone.now()
     rows = []
     for comment, decision in found:
-        findings = [finding for finding in said.get(comment.pk, ()) if finding.revision == comment.revision]
+        findings = said_last(finding for finding in said.get(comment.pk, ()) if finding.revision == comment.revision)
         findings.sort(key=_weight, reverse=True)
         marks = marks_of(comment.body_raw, findings)
         claim = getattr(comment, "claim", None)
@@ -272,6 +273,14 @@ LOUDNESS = {"spam": 4, "error": 3, "suspect": 2, "note": 1, "clean": 0}
 
 def _weight(finding: Finding) -> tuple[bool, int, float]:
     return not finding.shadow, LOUDNESS.get(finding.label, 0), finding.score
+
+
+def said_last(findings: Iterable[Finding]) -> list[Finding]:
+    """Of each check its newest finding, and of the rules what the newest screening or second look found; by primary key, as they come."""
+    rows = list(findings)
+    newest = max((row.decision_id for row in rows), default=0)
+    kept = {(row.check_name, row.shadow): row for row in rows if row.decision_id == newest or not row.check_name.startswith(PREFIX)}
+    return list(kept.values())
 
 
 def marks_of(text: str, findings: Iterable[Finding]) -> list[Mark]:

@@ -291,7 +291,7 @@ MODERATION_HARMS = {
 MODERATION_HEAD_START = timedelta(hours=12)  # what the most urgent comment is ahead of a harmless one
 MODERATION_REACH_HALF_LIFE = timedelta(hours=24)  # an article has half of its readers behind it
 MODERATION_REACH_LEAST = 0.5  # what the oldest, quietest article still counts
-MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back, and its author's mail waits
+MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back beside the next comment
 MODERATION_UNDO_FOR = timedelta(days=30)  # so long it can be taken back from the history
 ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
 REPORT_WEIGHT_TO_HOLD = 1.5  # of readers' reports; three of known readers, see moderation/reports.py for what one weighs

@@ -18,6 +18,7 @@ from moderation.legal import open_notices
 from moderation.models import Decision, Finding, Outcome
 from moderation.place import Place
 from moderation.queue import MOST_COUNTED, waiting
+from moderation.rules import PREFIX
 
 register = template.Library()
 
@@ -78,6 +79,9 @@ def evidence_words(words: object) -> SafeString:
 
 @register.filter
 def check_name(name: str) -> str:
+    """A check's name in words; of a newsroom's own rule its number, since its name stands with its evidence."""
+    if name.startswith(PREFIX):
+        return _("Rule %(number)s") % {"number": name.removeprefix(PREFIX)}
     return str(CHECK_NAMES.get(name, name))
 
 

@@ -270,6 +270,10 @@ def test_a_report_first_then_the_verdicts_then_one_undo(editor: User, pagi: Publ
     assert (decision.kind, decision.outcome, decision.reason, decision.moderator) == ("rescan", "held", "suspicious", editor)
     assert [finding.check_name for finding in decision.findings.all()] == ["phrases"]
     assert decision.overrides is not None
+    # The desk shows what the last look found, not what the first one did beside it.
+    shown = client.get(reverse("queue-item", args=[changed[1].public_id])).context["item"]
+    assert [finding.check_name for finding in shown.loud].count("phrases") == 1
+    assert "phrases" not in [finding.check_name for finding in shown.quiet]
     assert Notice.objects.count() == 2
     # A second press, and a second look, find nothing more to do and tell nobody again.
     client.post(reverse("simulation-apply", args=[made.number]))
