@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from moderation.classifiers import model
+from moderation.classifiers import features, model
 from moderation.classifiers.correction import share_of
 from moderation.classifiers.model import Explanation, Model, ModelError, Part
 
@@ -89,6 +89,11 @@ def assess(
         return Assessment(head, "none", score.logit, score.probability, (), (), detail, used.version, used.hash)
     explanation = used.explain(analysis, score.window)
     strongest = evidence(explanation)
+    if head == "gambling":
+        # What stands out by its shape is what the promotion is for; the counted signs speak of it, and belong to no word.
+        codes = analysis.windows[score.window].words.codes
+        named = [part for part, code in zip(explanation.words, codes, strict=True) if code in features.NAMES and part not in strongest]
+        strongest += tuple(named[:MOST_WORDS])
     detail["bias"] = round(explanation.bias, 6)
     detail["signs"] = {name: round(value, 4) for name, value in explanation.signs.items()}
     detail["contributions"] = [[part.word, round(part.contribution, 4)] for part in strongest]

@@ -86,7 +86,7 @@ _GAMBLING: Final = frozenset(
     )
 )  # fmt: skip
 # Classes of unknown words that have the shape of a betting site's name, and of hidden ones.
-_NAMES: Final = frozenset(("~b8", "~b9", "~b4", "~t8", "~t9", "~t1", "~v8", "~bt", "~tb", "~h", "~s"))
+NAMES: Final = frozenset(("~b8", "~b9", "~b4", "~t8", "~t9", "~t1", "~v8", "~bt", "~tb", "~h", "~s"))
 # Those that digits for letters do not make by themselves.
 _SURE_NAMES: Final = frozenset(("~b4", "~t8", "~bt", "~tb", "~h"))
 _HIDDEN: Final = (STYLED, APART, DIGITS, PARTED)
@@ -123,7 +123,7 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> npt.N
         row[_SIGN["addressed"]] = float(not known.isdisjoint(_ADDRESS))
     row[_SIGN["gambling-words"]] = min(3.0, len(known & _GAMBLING))
     if words.codes is not words.words:
-        row[3] = min(3.0, sum(map((_SURE_NAMES if MUCH_LEET in flags else _NAMES).__contains__, words.codes)))
+        row[3] = min(3.0, sum(map((_SURE_NAMES if MUCH_LEET in flags else NAMES).__contains__, words.codes)))
         marks = [mark for mark in words.marks if mark]
         if marks:
             row[_SIGN["hidden-words"]] = min(3.0, sum(any(map(mark.__contains__, _HIDDEN)) for mark in marks))

@@ -26,6 +26,15 @@ def test_promotion_of_gambling_is_spam_with_its_words_marked() -> None:
     assert {span.kind for span in finding.spans} == {"gambling"}
 
 
+def test_the_disguised_name_is_marked() -> None:
+    name = "".join(chr(0x1D5D4 + ord(c) - 65) for c in "KUNYIT") + "88"
+    text = f"Semalam main di {name} langsung jp, g4c0r parah"
+    finding = gambling.check(Submission(text=text))
+    assert finding.label is Label.SPAM
+    assert any(name in text[span.start : span.end] for span in finding.spans)
+    assert "kunyit88" in finding.words
+
+
 def test_disguise_changes_nothing() -> None:
     styled = "".join(chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c for c in SPAM.lower())
     finding = gambling.check(Submission(text=styled))
