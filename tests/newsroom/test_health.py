@@ -149,7 +149,7 @@ class TestSigns:
         limits.connection().delete(heartbeat.KEY.format("beat"))
         sign = heartbeat.read_signs("beat")["beat"]
         assert sign.seen is False
-        assert sign.age == limits.connection().info("server")["uptime_in_seconds"]
+        assert 0 <= limits.connection().info("server")["uptime_in_seconds"] - sign.age <= 2  # two looks at a running clock
 
     def test_any_task_is_a_sign_but_not_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
         left: list[str] = []
