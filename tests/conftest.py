@@ -8,20 +8,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 
 from newsroom.embedded import redis_socket
+from tests import passwords  # noqa: F401  (makes hashing quick)
 from tests.environment import DATABASE, RUN_DIR
 from tests.processes import RedisServer, Stack
 
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", "") or Path(__file__).resolve().parent.parent.parent / "shared" / "data")
-
-
-# A million rounds of hashing take a third of a second for each of the thousand users that a run makes. The hash stays of the same kind,
-# so that a web server beside the tests, which hashes at full length, knows these passwords.
-PBKDF2PasswordHasher.iterations = 1_000
 
 
 def pytest_report_header() -> str:

@@ -4,5 +4,6 @@ tests/flows/test_kept.py is about how old a page may be, and runs with the site'
 """
 
 from newsroom.settings import *  # noqa: F403
+from tests import passwords  # noqa: F401  (the same as on the tests' own side)
 
 KEPT_STALE_SECONDS = 0

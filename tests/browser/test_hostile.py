@@ -339,7 +339,7 @@ def test_a_name_from_right_to_left_and_towers_of_marks_stay_in_their_place(visit
     assert body.evaluate("element => getComputedStyle(element).unicodeBidi") in {"isolate", "plaintext"}
     # What follows the name on its line is where it would be after any other name.
     right = name.evaluate("element => element.getBoundingClientRect().right")
-    state = reader.page.locator(".comment-mine time")
+    state = reader.page.locator(".comment-mine time").first
     assert state.evaluate("element => element.getBoundingClientRect().left") >= right
 
 
