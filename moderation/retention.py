@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from comments import keeping
 from comments.models import Comment
-from moderation.models import LegalNotice, Replay, Report, Sanction
+from moderation.desk_models import Presence
+from moderation.models import Claim, LegalNotice, Replay, Report, Sanction
 from moderation.reports import NETWORK
 
 BATCH = 1_000
@@ -30,6 +31,13 @@ def forget_networks() -> int:
             return total
         Sanction.objects.filter(comment__in=batch).update(network="")  # taken from there
         total += Comment.objects.filter(pk__in=batch).update(ip=None, user_agent="", network="")
+
+
+@shared_task(name="moderation.forget_presence")
+def forget_presence() -> int:
+    """Delete claims and presences that ended a day ago; how many. They are of no use, and say who looked at what."""
+    limit = timezone.now() - timedelta(days=1)
+    return sum(model.objects.filter(until__lt=limit).delete()[0] for model in (Claim, Presence))
 
 
 @shared_task(name="moderation.forget_reporters")

@@ -5,14 +5,16 @@ from moderation.following import gather_news, tell_followers
 from moderation.learning import train_corrections
 from moderation.notices import deliver_notice, resend_stuck
 from moderation.replays import resume_replays, work_replay
-from moderation.retention import forget_kept, forget_networks, forget_replays
+from moderation.retention import forget_kept, forget_networks, forget_presence, forget_replays, forget_reporters
 from moderation.screening import screen_comment, screen_stragglers
 
 __all__ = [
     "deliver_notice",
     "forget_kept",
     "forget_networks",
+    "forget_presence",
     "forget_replays",
+    "forget_reporters",
     "gather_news",
     "resend_stuck",
     "resume_bulk",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from comments.models import Comment
 from moderation.access import DECIDE, comments_for, scopes_of, sections_for
 from moderation.claims import release
-from moderation.desk_models import Assignment, DeskPreference, Handover, Note, Presence, SavedView, Watch
+from moderation.desk_models import Assignment, DeskPreference, Handover, Note, SavedView, Watch
 from moderation.models import Claim, Decision, Scope
 from newsroom.models import Article
 
@@ -197,9 +197,3 @@ def at_it_since(user: User, preference: DeskPreference) -> datetime | None:
 def wants_pause(since: datetime | None, preference: DeskPreference) -> bool:
     """Whether somebody who is at it since then should be told."""
     return since is not None and timezone.now() - since >= timedelta(minutes=preference.break_minutes)
-
-
-def forget_presence() -> int:
-    """Delete claims and presences that ended a day ago; how many. They are of no use, and say who looked at what."""
-    limit = timezone.now() - timedelta(days=1)
-    return sum(model.objects.filter(until__lt=limit).delete()[0] for model in (Claim, Presence))

@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-followers": {"task": "moderation.tell_followers", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
     "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
+    "forget-presence": {"task": "moderation.forget_presence", "schedule": timedelta(hours=6)},
     "forget-networks": {"task": "moderation.forget_networks", "schedule": timedelta(hours=6)},
     "forget-reporters": {"task": "moderation.forget_reporters", "schedule": timedelta(hours=6)},
     "forget-replays": {"task": "moderation.forget_replays", "schedule": timedelta(hours=24)},

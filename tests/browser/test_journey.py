@@ -179,7 +179,9 @@ def test_disguised_promotion_of_gambling_is_spam_at_once(visit: Visit) -> None:
     desk.open(f"{QUEUE}?view=spam")
     desk.page.locator(".row a").first.click()
     desk.page.wait_for_url(f"**{QUEUE}{comment.public_id}/**")
-    assert "s.l.o.t 𝗴𝟰𝗰𝟬𝗿" in desk.page.locator("#said mark.mark-gambling").all_inner_texts()
+    marked = "".join(desk.page.locator("#said mark.mark-gambling").all_inner_texts())
+    assert "TUPAIRAJA77" in marked
+    assert "s.l.o.t 𝗴𝟰𝗰𝟬𝗿" in marked
 
 
 def test_what_was_typed_survives_every_error_and_a_reload(visit: Visit) -> None:
