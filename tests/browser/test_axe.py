@@ -119,6 +119,24 @@ def test_report(visit: Visit, story: Article) -> None:
     assert violations(reader) == {}
 
 
+def test_notice_of_illegal_content(visit: Visit, story: Article) -> None:
+    reader = visit()
+    assert reader.open("/konten-ilegal/") == 200
+    assert violations(reader) == {}
+    assert status_of(reader.page, reader.page.locator("main form [type=submit]").click) == 400
+    assert reader.page.locator("[aria-invalid=true]").count() > 0
+    assert violations(reader) == {}
+
+
+def test_looked_over_before_it_is_sent(visit: Visit, story: Article) -> None:
+    reader = visit()
+    reader.open(story.get_absolute_url())
+    fill(reader, comment="Dasar tolol semua, **pikir** dulu.", **DEWI)
+    reader.page.locator("[name=periksa]").click()
+    reader.page.locator(".reply-check").get_by_text("tolol").first.wait_for()
+    assert violations(reader) == {}
+
+
 def test_not_found(visit: Visit, story: Article) -> None:
     reader = visit()
     assert reader.open("/artikel/tidak-ada/") == 404
