@@ -54,7 +54,9 @@ def load(port: int, path: str, connections: int, *, gzip: bool) -> Figures:
     command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "--timeout", "20s"]
     command += ["-H", "Accept-Encoding: gzip"] if gzip else []
     out = subprocess.run([*command, f"http://127.0.0.1:{port}{path}"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    values = [re.search(pattern, out) for pattern in (r"Requests/sec:\s+(\S+)", r"50%\s+(\S+)", r"99%\s+(\S+)", r"(\d+) requests in")]
+    # At the beginning of a line: the column "+/- Stdev" can end in 99%, too.
+    patterns = (r"Requests/sec:\s+(\S+)", r"^\s*50%\s+(\S+)", r"^\s*99%\s+(\S+)", r"(\d+) requests in")
+    values = [re.search(pattern, out, re.MULTILINE) for pattern in patterns]
     rate, p50, p99, requests = (value[1] if value else "0" for value in values)
     if "Non-2xx" in out:
         sys.exit(f"{path} is not answered with 200:\n{out}")
