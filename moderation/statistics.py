@@ -108,7 +108,9 @@ def count(scope: Q, through_comment: Q, period: str) -> Figures:
     found.failed_notices = Notice.objects.filter(state=Notice.State.FAILED, created_at__gte=since).count()
     found.overdue = oldest_overdue_seconds()
     found.failing = failing_checks().detail["failed_last_hour"]
-    refusals = decisions.filter(outcome__in=["rejected", "spam"]).order_by().values("reason").annotate(n=Count("pk")).order_by("-n")[:8]
+    refusals = (
+        decisions.filter(outcome__in=["rejected", "spam"]).order_by().values("reason").annotate(n=Count("pk")).order_by("-n", "reason")[:8]
+    )
     counted = [(str(Reason(row["reason"]).label), row["n"]) for row in refusals if row["reason"] in Reason.values]
     found.reasons = [(words, number, round(100 * number / counted[0][1])) for words, number in counted]
     members = Fingerprint.objects.filter(through_comment, campaign__isnull=False, created_at__gte=since).order_by()

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
 
-def wait_for(what: Callable[[], T], seconds: float = 20.0, every: float = 0.03) -> T:
+def wait_for(what: Callable[[], T], seconds: float = 60.0, every: float = 0.03) -> T:
     """The first true answer of `what`; an AssertionError that names it when the time is over."""
     end = time.monotonic() + seconds
     while True:
@@ -135,7 +135,7 @@ class RedisServer:
                 return bool(client.ping())
             return False
 
-        wait_for(answers, 10)
+        wait_for(answers)
 
     def stop(self) -> None:
         if self.process:

@@ -142,7 +142,7 @@ def test_postgres_away_in_the_middle_of_a_check(fragile: Stack, post: Post, run_
     comment = post(make_article(), "Berita yang menarik sekali. TUNDA 2")
     wait_for((run_dir / "began").exists)
     with postgres_away():
-        wait_for(lambda: "raised unexpected" in fragile.logs(), 20)
+        wait_for(lambda: "raised unexpected" in fragile.logs(), 60)
     decided(comment, seconds=60)
     assert comment.status == Status.HELD
     assert Decision.objects.count() == 1

@@ -99,7 +99,7 @@ def test_a_moderator_decides_while_the_check_runs(fragile: Stack, post: Post, ru
     comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
     wait_for((run_dir / "began").exists)
     decision = decide(Comment.objects.get(pk=comment.pk), Status.REJECTED, kind="person", reason="off_topic", moderator=make_moderator())
-    wait_for(lambda: "verdict came late" in fragile.logs(), 10)
+    wait_for(lambda: "verdict came late" in fragile.logs(), 60)
     comment.refresh_from_db()
     assert comment.status == Status.REJECTED
     assert list(Decision.objects.all()) == [decision]
@@ -111,7 +111,7 @@ def test_an_edit_while_the_check_runs_is_checked_anew(fragile: Stack, post: Post
     comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
     wait_for((run_dir / "began").exists)
     edit(Comment.objects.get(pk=comment.pk), "Teks yang baru sama sekali.")
-    wait_for(lambda: "verdict came late" in fragile.logs(), 10)
+    wait_for(lambda: "verdict came late" in fragile.logs(), 60)
     decided(comment)
     assert (comment.status, comment.revision, comment.body_raw) == (Status.HELD, 2, "Teks yang baru sama sekali.")
     assert list(Decision.objects.values_list("revision", flat=True)) == [2]
@@ -123,7 +123,7 @@ def test_a_comment_withdrawn_while_the_check_runs_stays_withdrawn(fragile: Stack
     comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
     wait_for((run_dir / "began").exists)
     withdraw(Comment.objects.get(pk=comment.pk))
-    wait_for(lambda: "verdict came late" in fragile.logs(), 10)
+    wait_for(lambda: "verdict came late" in fragile.logs(), 60)
     comment.refresh_from_db()
     assert comment.status == Status.WITHDRAWN
     assert not Decision.objects.exists()

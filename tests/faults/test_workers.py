@@ -130,7 +130,7 @@ def test_ten_thousand_pending_after_an_outage(fragile: Stack) -> None:
     Comment.objects.bulk_create(rows, batch_size=2_000)
     for _ in range(2):
         fragile.start_worker()
-    wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 300, every=1)
+    wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 1_200, every=1)
     # All but the first ones are copies of each other to the checks, from thousands of names: held or spam, none public.
     assert Comment.objects.filter(status__in=[Status.HELD, Status.SPAM]).count() == 10_000
     assert Decision.objects.count() == 10_000

@@ -62,7 +62,7 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
         asked = author.post("/saya/alamat/", data={"email": FORM, "csrfmiddlewaretoken": csrf_token(own_page)})
         pages["asked for a link"] = asked
         assert asked.status_code == 303
-        wait_for(lambda: [mail for mail in mails_to(FORM) if "/saya/alamat/" in mail], 20)
+        wait_for(lambda: [mail for mail in mails_to(FORM) if "/saya/alamat/" in mail])
         link = re.search(r"/saya/alamat/\S+", next(mail for mail in mails_to(FORM) if "/saya/alamat/" in mail))
         assert link is not None
         pages["somebody else's link"] = stranger.get(link[0])
@@ -136,7 +136,7 @@ def follow_with_an_account(member: httpx.Client, article: str, pages: dict[str, 
     form = {"name": "Kenari", "email": ACCOUNT, "password1": PASSWORD, "csrfmiddlewaretoken": csrf_token(member.get("/akun/daftar/"))}
     pages["signed up"] = member.post("/akun/daftar/", data=form)
     pages["look into your mail"] = member.get("/akun/daftar/periksa-email/")
-    link = wait_for(lambda: [found[0] for mail in mails_to(ACCOUNT) if (found := re.search(r"/akun/konfirmasi/\S+", mail))], 20)[0]
+    link = wait_for(lambda: [found[0] for mail in mails_to(ACCOUNT) if (found := re.search(r"/akun/konfirmasi/\S+", mail))])[0]
     check_clean("the account's link", link)
     confirm = {"csrfmiddlewaretoken": csrf_token(member.get(link))}
     pages["confirmed the account"] = member.post(link, data=confirm)

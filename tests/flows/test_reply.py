@@ -26,7 +26,7 @@ def screened(comment: Comment) -> Comment:
         comment.refresh_from_db()
         return comment.status != Status.PENDING
 
-    wait_for(done, 15)
+    wait_for(done)
     return comment
 
 
@@ -79,7 +79,7 @@ def test_approved_it_stands_in_the_thread_and_its_author_is_told(stack: Stack) -
         thread = stranger.get(f"/api/v1/articles/{article.slug}/comments/").json()
         assert [one["id"] for one in thread["results"]] == [comment.public_id]
         assert thread["results"][0]["author_url"] == "https://dewi.example"
-    wait_for(lambda: Notice.objects.filter(state=Notice.State.SENT).count() == 2, 15)
+    wait_for(lambda: Notice.objects.filter(state=Notice.State.SENT).count() == 2)
     assert list(Notice.objects.order_by("id").values_list("decision__outcome", flat=True)) == ["held", "approved"]
     mails = "\n".join(path.read_text() for path in (RUN_DIR / "mail").iterdir())
     assert "To: dewi@contoh.example" in mails

@@ -119,8 +119,8 @@ def test_figures_recounted_by_hand(sari: User) -> None:
     assert (found.automatic, found.overruled) == (0.5, 0.5)
     with translation.override("en"):
         assert [(words, count) for words, count, _width in statistics.count(Q(), Q(), "day").reasons] == [
-            ("advertising, recognised by the checks", 1),
             ("insult or threat", 1),
+            ("advertising, recognised by the checks", 1),
         ]
     assert found.chart is not None
     assert [sum(series.values) for series in found.chart.series] == [3, 1, 1, 0]

@@ -75,7 +75,7 @@ class TestHealing:
         part = installation.parts()[name]
         family = [part, *part.children(recursive=True)]
         part.kill()
-        wait_for(lambda: gone(family), 10)
+        wait_for(lambda: gone(family), 40)
         wait_for(lambda: name in installation.parts() and installation.ready(), 40, every=0.2)
         assert f"{name} (process {part.pid}) was ended by SIGKILL" in installation.process.log
 
@@ -131,7 +131,7 @@ class TestEnd:
         assert len(family) >= 5
         other.process.signal(signal.SIGTERM)
         assert other.wait_for_the_end() == 0
-        wait_for(lambda: gone(family), 5)
+        wait_for(lambda: gone(family), 40)
         assert installation.ready()
 
         # And again, on what it left: nothing is loaded twice, and a kill -9 takes everybody along.
