@@ -86,6 +86,8 @@ class Result:
     height: int = 0
     changed: int = 0
     left_alone: int = 0  # that a person has decided: a rescan does not touch them
+    judged: int = 0  # in the table
+    unjudged: int = 0  # looked at, and not in it
 
 
 CHART_WIDTH = 400  # of the longest bar
@@ -107,6 +109,8 @@ def result_of(made: Replay) -> Result:
     sums = [sum(row[1][place].count for row in rows) for place in range(len(used))]
     changes = sorted((cell for cell in cells.values() if cell.is_change), key=lambda cell: -cell.count)
     result = Result([str(outcome) for outcome in used], rows, sums, changes, changed=sum(cell.count for cell in changes))
+    result.judged = sum(sums)
+    result.unjudged = max(made.seen - result.judged, 0)
     people = (made.table.get(f"{cell.was}>{cell.would}", {}) for cell in changes)
     result.left_alone = sum(counts.get(outcome, 0) for counts in people for outcome in OUTCOMES)
     most = max([*sums, *(row[2] for row in rows)], default=0) or 1
