@@ -186,10 +186,10 @@ def resend_stuck() -> int:
 
 
 def deliver(notice_id: int, connection: BaseEmailBackend | None = None) -> bool:
-    """Send one notice, which is due; True if it went out now. Over `connection`, which stays open, or over one of its own. Claimed with a back-off first, so that two workers do not send both.
+    """Send one notice, which is due; True if it went out now. Over `connection`, which stays open, or over one of its own.
 
-    A worker that is killed while the mail server has the mail leaves it unknown whether it went out. It is tried once more then,
-    and no further: at most one repeat, with the same Message-ID.
+    Claimed with a back-off first, so that two workers do not send both. A worker that is killed while the mail server has the mail
+    leaves it unknown whether it went out. It is tried once more then, and no further: at most one repeat, with the same Message-ID.
     """
     row = Notice.objects.filter(pk=notice_id, state=Notice.State.DUE, attempts__lt=MOST_ATTEMPTS)
     read = row.values_list("attempts", "handed").first()
