@@ -299,10 +299,12 @@ def test_looking_twice_tells_nobody_twice(editor: User, pagi: Publication, write
         action = bulk.order_rescan(rescan(editor, pagi, "approved"), editor)
         assert action is not None
         assert Comment.objects.get(pk=comment.pk).status == "held"
+        Notice.objects.filter(state="due").update(state="sent")
         Phrase.objects.update(enabled=False)
         in_force.forget()
         assert bulk.order_rescan(rescan(editor, pagi, "held"), editor) is not None
         assert Comment.objects.get(pk=comment.pk).status == "approved"
+        Notice.objects.filter(state="due").update(state="sent")
         Phrase.objects.update(enabled=True)
         in_force.forget()
     assert sorted(Notice.objects.values_list("decision__outcome", flat=True)) == ["approved", "held"]
