@@ -50,7 +50,7 @@ def check(submission: Submission) -> Finding:
     places = {text.original_span(hit.start, hit.end): hit.line.kind for hit in hits}
     others = [span for span in worst.spans if not any(span[0] < end and start < span[1] for start, end in places)]
     spans = [Span(start, end, kind) for (start, end), kind in places.items()]
-    spans += [Span(start, end, "abuse") for start, end in merged(tuple(others), submission.text)]
+    spans += [Span(start, end, "abuse") for start, end in merged(others, submission.text)]
     words = tuple(dict.fromkeys([*(submission.text[start:end] for start, end in places), *worst.words]))
     return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
 

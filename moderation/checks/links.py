@@ -21,6 +21,7 @@ VERSION: Final = "1"
 
 # More foreign links than a reader who cites sources writes.
 MANY: Final = 3
+_NOTHING: Final = Finding(NAME, Label.CLEAN, VERSION)
 
 
 def check(submission: Submission) -> Finding:
@@ -55,7 +56,7 @@ def check(submission: Submission) -> Finding:
     elif foreign or contacts:
         label, score = Label.NOTE, 0.2
     else:
-        return Finding(NAME, Label.CLEAN, VERSION)
+        return _NOTHING
     detail = {"links": foreign, "contacts": len(contacts), "reasons": reasons, "many": MANY}
     return Finding(NAME, label, VERSION, score=score, spans=tuple(sorted(spans, key=_place)), words=tuple(words), detail=detail)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +37,8 @@ class Vocabulary:
     words: Mapping[str, int]
     variants: Mapping[str, str]
     hash: str
+    # How words that are not among them are read, as `reading` found it; bounded there.
+    strange: dict[str, tuple[str, str, str]] = field(default_factory=dict, compare=False, repr=False)
 
 
 def bare(word: str) -> str:
