@@ -34,12 +34,12 @@ def check(submission: Submission) -> Finding:
     label = _LABELS[worst.level]
     if label is Label.CLEAN and grave:
         label = Label.NOTE
-    severity = max((hit.line.severity for hit in hits), default=0)
+    severity = max([hit.line.severity for hit in hits]) if hits else 0
     detail: dict[str, object] = {
         **worst.detail,
         "head": worst.head,
-        "lexicon": sorted({hit.line.pattern for hit in hits}),
-        "kinds": sorted({hit.line.kind for hit in hits}),
+        "lexicon": sorted({hit.line.pattern for hit in hits}) if hits else [],
+        "kinds": sorted({hit.line.kind for hit in hits}) if hits else [],
         "severity": severity,
         "spared": spared,  # words of the lexicon that the publication calls innocent
         "probabilities": {found.head: found.probability for found in heads},  # not rounded: other thresholds are tried out on them

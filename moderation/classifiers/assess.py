@@ -51,11 +51,13 @@ def level_of(
     head: str, probability: float, thresholds: Mapping[str, Mapping[str, float]], models: Models = NO_MODELS
 ) -> tuple[str, float, float]:
     """The level of a head's probability, and the strict and queue thresholds in force. Raises as `assess` does."""
-    used = model_for(head, models)
-    own = thresholds.get(head, {})
+    return _level(model_for(head, models), probability, thresholds.get(head, {}))
+
+
+def _level(used: Model, probability: float, own: Mapping[str, float]) -> tuple[str, float, float]:
     strict, queue = float(own.get("strict", used.strict)), float(own.get("queue", used.queue))
     if not 0.0 < queue <= strict <= 1.0:
-        raise ValueError(f"The thresholds of '{head}' must be 0 < queue <= strict <= 1, not queue {queue} and strict {strict}.")
+        raise ValueError(f"The thresholds of '{used.head}' must be 0 < queue <= strict <= 1, not queue {queue} and strict {strict}.")
     if probability >= strict:
         return "strict", strict, queue
     if probability >= queue:
@@ -78,7 +80,7 @@ def assess(
     used = model_for(head, models)
     analysis = model.analyse(text, innocent) if innocent else model.analyse(text)
     score = used.score(analysis)
-    level, strict, queue = level_of(head, score.probability, thresholds, models)
+    level, strict, queue = _level(used, score.probability, thresholds.get(head, {}))
     detail: dict[str, object] = {"logit": round(score.logit, 6), "strict": strict, "queue": queue}
     if used.base is not None:
         detail["correction"] = round(share_of(used, analysis.windows[score.window]), 6)

@@ -34,7 +34,6 @@ WINDOW: Final = 48
 STRIDE: Final = 32
 
 _DIGITS: Final = str.maketrans("123456789", "000000000")
-_PRIME: Final = 0x9E3779B97F4A7C15
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
 _SHIFT: Final = 64 - BITS
 # One factor for each place in a pair or three, so that their order matters.
@@ -163,7 +162,7 @@ def code_hash(code: str) -> int:
     return zlib.crc32(code.encode("utf-8", "replace"))
 
 
-def word_buckets(word: str, code: str, marks: str) -> list[int]:
+def word_buckets(word: str, code: str, marks: str) -> npt.NDArray[np.int64]:
     """The buckets of a word by itself; never empty."""
     raw = word.encode("utf-8", "replace")
     hashes = [zlib.crc32(raw, 1)]
@@ -182,7 +181,10 @@ def word_buckets(word: str, code: str, marks: str) -> list[int]:
         hashes += [
             zlib.crc32(letters[at : at + size].encode("utf-8", "replace")) for size in (3, 4, 5) for at in range(len(letters) - size + 1)
         ]
-    return [(one * _PRIME & _MASK) >> _SHIFT for one in hashes]
+    mixed = np.array(hashes, dtype=np.uint64)
+    mixed *= _FACTOR
+    mixed >>= _SHIFT_LAST
+    return mixed.view(np.int64)
 
 
 def code_row(code: str) -> bytes:
@@ -257,8 +259,8 @@ def buckets(words: Words) -> npt.NDArray[np.int64]:
     """The bucket of every feature of the text, repeats included, in a fixed order (see `places`); empty without words."""
     if not words.words:
         return np.zeros(0, dtype=np.int64)
-    single = [bucket for key in zip(words.words, words.codes, words.marks, strict=True) for bucket in word_buckets(*key)]
-    return np.concatenate((np.array(single, dtype=np.int64), context([code_row(code) for code in words.codes])))
+    single = [word_buckets(*key) for key in zip(words.words, words.codes, words.marks, strict=True)]
+    return np.concatenate((*single, context([code_row(code) for code in words.codes])))
 
 
 def places(words: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -57,7 +57,7 @@ def guess(text: str) -> Guess:
     for languages in small:
         for language in languages:
             counts[language] += 1
-    best = max(counts, key=lambda code: counts[code])
+    best = max(counts, key=counts.__getitem__)
     if counts[best] < FEWEST:
         return Guess("", 0.0, latin)
     return Guess(best, counts[best] / len(words), latin)

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import add
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -35,8 +36,8 @@ HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
 FORMAT: Final = 2
 # Words whose sums are remembered, about 300 bytes each; when they are too many, all are forgotten and the common ones come back.
 _REMEMBERED: Final = 16_000
-# As many as a window has features of its surroundings.
-_ONES: Final = np.ones(3 * (features.WINDOW + features.STRIDE) + 1)
+# As many as a word, or the surroundings of a window's words, have features at the most.
+_ONES: Final = np.ones(512)
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ def unpack(head: str, raw: bytes, digest: str) -> Model:
 def _inflated(places: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[np.int16]:
     weights = np.zeros(features.BUCKETS, dtype=np.int16)
     # Places are stored as the distance from the one before, which compresses to a third.
-    weights[np.cumsum(places.astype(np.int64))] = values
+    weights[np.cumsum(places, dtype=np.int64)] = values
     return weights
 
 
@@ -254,7 +255,7 @@ class _Summed(NamedTuple):
     """What the features of a window add up to in the columns of a table: `alone` for each word by itself, with the number of its
     features last; `around` is the weight of each feature of the surroundings; `root` is the square root of the number of all."""
 
-    alone: list[tuple[int, ...]]
+    alone: tuple[tuple[int, ...], ...]
     around: npt.NDArray[np.int16]
     totals: list[int]
     root: float
@@ -273,8 +274,8 @@ class _Remembered(dict[_Key, tuple[tuple[int, ...], bytes]]):
 
     def __missing__(self, key: _Key) -> tuple[tuple[int, ...], bytes]:
         word, code, marks = (key, key, "") if isinstance(key, str) else key
-        places = features.word_buckets(word, code, marks)
-        found = ((*self._weights[places].sum(axis=0, dtype=np.int64).tolist(), len(places)), features.code_row(code))
+        weights = self._weights.take(features.word_buckets(word, code, marks), axis=0)
+        found = ((*_added(weights), len(weights)), features.code_row(code))
         if len(self) >= _REMEMBERED:
             self.clear()
         if len(word) <= 40:
@@ -302,9 +303,12 @@ class _Table:
         alone, rows = zip(*map(self._remembered.__getitem__, keys), strict=True)
         around = self._weights.take(features.context(rows), axis=0)
         *totals, count = map(sum, zip(*alone, strict=True))
-        # Whole numbers far below 2**53, so the sum of floating-point numbers is exact; numpy adds them up three times as fast.
-        totals = [total + int(added) for total, added in zip(totals, _ONES[: len(around)].dot(around.astype(np.float64)).tolist(), strict=True)]
-        return _Summed(alone, around, totals, math.sqrt(count + len(around)))
+        return _Summed(alone, around, list(map(add, totals, _added(around))), math.sqrt(count + len(around)))
+
+
+def _added(weights: npt.NDArray[np.int16]) -> list[int]:
+    """The sum of each column. Whole numbers far below 2**53, so the sum of floating-point numbers is exact, and three times as fast."""
+    return list(map(int, _ONES[: len(weights)].dot(weights.astype(np.float64)).tolist()))
 
 
 _models: dict[str, Model | ModelError] = {}

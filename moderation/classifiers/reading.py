@@ -120,7 +120,8 @@ class _Column(Sequence[int]):
     @overload
     def __getitem__(self, at: slice) -> tuple[int, ...]: ...
     def __getitem__(self, at: int | slice) -> int | tuple[int, ...]:
-        return self._all()[at] if isinstance(at, slice) else self._normal.words[at][self._side + 1]
+        words = self._normal.words
+        return tuple([word[self._side + 1] for word in words[at]]) if isinstance(at, slice) else words[at][self._side + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,15 +246,10 @@ def _joinable(words: Sequence[str], unknown: frozenset[int], normal: Normalised,
     """Whether `_joined` would put some neighbours together."""
     have = known.words
     for place, (before, word) in enumerate(pairwise(words)):
-        if (
-            before + word in have
-            and 5 <= len(before) + len(word) <= 20
-            and before.isalpha()
-            and word.isalpha()
-            and normal.words[place + 1][1] - normal.words[place][2] <= 3
-            and not (place not in unknown and place + 1 not in unknown and _parted(normal.words[place][2], normal.words[place + 1][1], normal))
-        ):
-            return True
+        if before + word in have and 5 <= len(before) + len(word) <= 20 and before.isalpha() and word.isalpha():
+            end, start = normal.words[place][2], normal.words[place + 1][1]
+            if start - end <= 3 and (place in unknown or place + 1 in unknown or not _parted(end, start, normal)):
+                return True
     return False
 
 
