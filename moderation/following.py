@@ -33,12 +33,13 @@ def unfollow(commenter: Commenter, article: Article) -> None:
     Follow.objects.filter(commenter=commenter, article=article).delete()
 
 
-def announce(comment: Comment) -> None:
-    """Note, inside the decision's transaction, that followers are to be told: one row, however many they are."""
+def announce(comment: Comment, wait: timedelta) -> None:
+    """Note, inside the decision's transaction, that followers are to be told after `wait`: one row, however many they are."""
     if not Follow.objects.filter(article=comment.article_id).exclude(commenter=comment.commenter_id).exists():
         return
-    Announcement.objects.get_or_create(comment=comment)
-    transaction.on_commit(lambda: wake(tell_followers), robust=True)
+    Announcement.objects.get_or_create(comment=comment, defaults={"due_at": timezone.now() + wait})
+    if not wait:
+        transaction.on_commit(lambda: wake(tell_followers), robust=True)
 
 
 @shared_task(name="moderation.tell_followers")

@@ -13,7 +13,9 @@ from moderation.classifiers.normalise import normalise
 
 NAME: Final = "abuse"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 HEADS: Final = ("abuse_id", "abuse_en")
+DIGITS: Final = 12  # of each head's hash: enough to see that a model is another one
 
 # Never SPAM: a text score cannot tell an insult from one that is quoted, so abuse is held for a person.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
@@ -43,6 +45,7 @@ def check(submission: Submission) -> Finding:
         "severity": severity,
         "spared": spared,  # words of the lexicon that the publication calls innocent
         "probabilities": {found.head: found.probability for found in heads},  # not rounded: other thresholds are tried out on them
+        "models": {found.head: found.hash[:DIGITS] for found in heads},
     }
     if label is Label.CLEAN:
         return _finding(label, worst, (), (), detail)
@@ -65,6 +68,12 @@ def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding
     label = _LABELS[name]
     if label is Label.CLEAN and finding.detail.get("severity") == 3:
         label = Label.NOTE
+    if label is finding.label and (probability, strict, queue) == (
+        finding.score,
+        finding.detail.get("strict"),
+        finding.detail.get("queue"),
+    ):
+        return finding
     detail = {**finding.detail, "strict": strict, "queue": queue}
     return replace(finding, label=label, score=probability, probability=probability, detail=detail)
 

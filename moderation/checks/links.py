@@ -18,6 +18,7 @@ from moderation.classifiers.links import (
 
 NAME: Final = "links"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 
 # More foreign links than a reader who cites sources writes.
 MANY: Final = 3
@@ -27,7 +28,7 @@ _NOTHING: Final = Finding(NAME, Label.CLEAN, VERSION)
 def check(submission: Submission) -> Finding:
     """SPAM for a listed domain. SUSPECT for a shortener, a look-alike or numeric host, a user part, or MANY links. One or two
     plain links and telephone numbers are a NOTE. Links to the newsroom's own hosts count for nothing."""
-    links = submission.links or find_links(submission.text) + _site(submission)
+    links = (submission.links or find_links(submission.text)) + _site(submission)
     spans: list[Span] = []
     words: list[str] = []
     reasons: dict[str, int] = {}

@@ -9,6 +9,7 @@ from moderation.checks.base import Finding, Label, Span, Submission
 
 NAME: Final = "shouting"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 
 # Letters below which capitals say nothing: names of parties, ministries and clubs are capitals.
 FEWEST: Final = 24
