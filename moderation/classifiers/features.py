@@ -233,7 +233,8 @@ def context(rows: Sequence[bytes]) -> npt.NDArray[np.int64]:
     mixed ^= mixed >> _SHIFT_29
     mixed *= _FACTOR
     mixed >>= _SHIFT_LAST
-    return mixed.view(np.int64)
+    found: npt.NDArray[np.int64] = mixed.view(np.int64)
+    return found
 
 
 def shared(around: Sequence[int]) -> list[float]:

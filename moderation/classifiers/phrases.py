@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from moderation.classifiers.normalise import normalise
 
@@ -60,7 +60,8 @@ class Readable(Protocol):
         """Its words, each with start and end."""
 
 
-class Hit(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
     """A match: where in the normalised text, and which pattern (its place in the list)."""
 
     start: int

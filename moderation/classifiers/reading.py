@@ -92,36 +92,35 @@ _FRAMES: Final = frozenset("*~|\u2022\u00b7\u3010\u3011\u300c\u300d\u2192\u2190\
 
 
 class _Column(Sequence[int]):
-    """Where the words of a normalised text begin (`side` 0) or end (1), looked for when somebody asks. For most comments nobody does."""
+    """Where the words of a normalised text begin, or end, looked for when somebody asks. For most comments nobody does."""
 
-    __slots__ = ("_normal", "_side")
+    __slots__ = ("_ends", "_normal")
 
-    def __init__(self, normal: Normalised, side: int) -> None:
+    def __init__(self, normal: Normalised, ends: bool) -> None:
         self._normal = normal
-        self._side = side
+        self._ends = ends
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._all() == tuple(other)
+        return isinstance(other, Sequence) and self[:] == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._all())
-
-    def _all(self) -> tuple[int, ...]:
-        return tuple([word[self._side + 1] for word in self._normal.words])
+        return hash(self[:])
 
     def __len__(self) -> int:
         return len(self._normal.tokens)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._all())
+        return iter(self[:])
 
     @overload
     def __getitem__(self, at: int) -> int: ...
     @overload
     def __getitem__(self, at: slice) -> tuple[int, ...]: ...
     def __getitem__(self, at: int | slice) -> int | tuple[int, ...]:
-        words = self._normal.words
-        return tuple([word[self._side + 1] for word in words[at]]) if isinstance(at, slice) else words[at][self._side + 1]
+        if isinstance(at, slice):
+            return tuple([end if self._ends else start for _word, start, end in self._normal.words[at]])
+        _word, start, end = self._normal.words[at]
+        return end if self._ends else start
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +210,7 @@ def _read_plain(normal: Normalised, known: Vocabulary) -> Words | None:
         # More words than stretches without a space: something may part the pieces of a word.
         if len(tokens) > len(normal.original.split()) and _joinable(tokens, frozenset(), normal, known):
             return None
-        return Words(tokens, _Column(normal, 0), _Column(normal, 1), tokens, ("",) * len(tokens))
+        return Words(tokens, _Column(normal, ends=False), _Column(normal, ends=True), tokens, ("",) * len(tokens))
     words, codes, marks = list(tokens), list(tokens), [""] * len(tokens)
     unknown: list[int] = []
     for place in strange:
@@ -225,7 +224,7 @@ def _read_plain(normal: Normalised, known: Vocabulary) -> Words | None:
         return None
     if unknown and not (normal.original.isascii() and not _STANDING_OUT.search(normal.original)):
         _mark_surroundings(marks, [(place, *normal.words[place][1:]) for place in unknown if words[place].isascii()], normal)
-    return Words(tuple(words), _Column(normal, 0), _Column(normal, 1), tuple(codes), tuple(marks))
+    return Words(tuple(words), _Column(normal, ends=False), _Column(normal, ends=True), tuple(codes), tuple(marks))
 
 
 def _strange(word: str, known: Vocabulary) -> tuple[str, str, str]:
