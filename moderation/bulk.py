@@ -209,6 +209,7 @@ def _rescan(bulk: BulkAction, foreseen: ReplayItem | None, comment: Comment) -> 
         return False
     outcome = Status(foreseen.would)
     told = Notice.objects.filter(decision__comment=comment, decision__revision=comment.revision, decision__outcome=outcome)
+    told = told.exclude(state=Notice.State.DROPPED)
     decisions.decide(
         comment,
         outcome,

@@ -90,14 +90,22 @@ def release(comment: Comment, user: User, until: Any = None) -> bool:
 
 
 def hand_out(
-    place: Place, user: User, *, resume: bool = False, apart_from: Sequence[str] = (), mixed: bool = False, ahead: bool = False
+    place: Place,
+    user: User,
+    *,
+    resume: bool = False,
+    apart_from: Sequence[str] = (),
+    mixed: bool = False,
+    after: str = "",
+    ahead: bool = False,
 ) -> Comment | None:
     """The next comment of a view, claimed for this moderator; None where nothing is left for them.
 
     Never one that somebody else has on the screen, that is assigned to somebody else, or that this moderator left waiting a while ago.
     With `resume`, what they themselves have on the screen comes first: reloading the queue must not hand out a second comment.
-    `apart_from` are the public ids that their page holds already. With `mixed`, no harsh text follows a harsh one where another waits
-    near the head of the queue. With `ahead` it is for later: claimed for a shorter time, and never the last one that is left.
+    `apart_from` are the public ids that their page holds already. With `mixed`, no harsh text follows a harsh one where another waits near
+    the head of the queue; what it follows is `after`, a public id, or what they decided last. With `ahead` it is for later: claimed for a
+    shorter time, and never the last one that is left.
     """
     rows = selected(place, user)
     own = Q(claim__moderator=user, claim__until__gt=Now())
@@ -118,7 +126,7 @@ def hand_out(
         candidates = list(free[:HANDED_AT_ONCE])
         if ahead and len(candidates) < 2:
             return None
-        for candidate in _mixed(candidates, user) if mixed else candidates:
+        for candidate in _mixed(candidates, user, after) if mixed else candidates:
             if not is_mine(claim(candidate, user, ahead=ahead), user):
                 continue
             # Between the look and the claim somebody may have decided it.
@@ -130,9 +138,11 @@ def hand_out(
     return rows.filter(own).exclude(public_id__in=apart_from).first()
 
 
-def _mixed(candidates: list[Comment], user: User) -> list[Comment]:
-    """The candidates with those last that are harsh, if what this moderator decided last was harsh as well."""
-    last = Decision.objects.filter(moderator=user).order_by("-created_at").values_list("comment", flat=True).first()
+def _mixed(candidates: list[Comment], user: User, after: str) -> list[Comment]:
+    """The candidates with those last that are harsh, if what stands before them on this moderator's screen is harsh as well."""
+    last = Comment.objects.filter(public_id=after).values_list("pk", flat=True).first() if after else None
+    if last is None:
+        last = Decision.objects.filter(moderator=user).order_by("-created_at").values_list("comment", flat=True).first()
     numbers = [candidate.pk for candidate in candidates] + ([last] if last is not None else [])
     said: dict[int, list[Finding]] = {}
     for finding in Finding.objects.filter(comment__in=numbers).exclude(label=Finding.Label.CLEAN):

@@ -95,11 +95,13 @@ def decide(
                 # Whether those who reported this text were right is what a person says, the last one; nobody says it of a held text.
                 right = {Status.APPROVED: False, Status.REJECTED: True, Status.SPAM: True}.get(outcome)
                 Report.objects.filter(comment=comment, revision=comment.revision).update(upheld=right)
+            if overrides is not None and not keeps:
+                notices.withdraw(overrides)
             if notify and not keeps:
                 notices.prepare(decision, comment)
                 if outcome == Status.APPROVED:
-                    notices.prepare_reply(comment)
-                    following.announce(comment)
+                    notices.prepare_reply(decision, comment)
+                    following.announce(comment, notices.held_back(decision))
     except IntegrityError as error:
         # The database's own guard: a second automatic decision for the same revision.
         raise stale(comment) from error

@@ -102,17 +102,20 @@ def ahead(request: DeskRequest) -> JsonResponse:
     return JsonResponse({"ahead": laid_ahead(request, place, holding, request.GET.get("next", ""), later=True)})
 
 
-def laid_ahead(request: DeskRequest, place: Place, holding: list[str], following: str, *, later: bool) -> dict[str, str] | None:
+def laid_ahead(
+    request: DeskRequest, place: Place, holding: list[str], following: str, *, later: bool, done: str = ""
+) -> dict[str, str] | None:
     """The next comment of a view that hands out, else the one that the list names, as the part of the page that shows it.
 
-    `later` says that something else stands on the screen meanwhile.
+    It follows the last one in `holding`. `done` is the one just decided; `later` says that something else stands on the screen meanwhile.
     """
     if place.hands_out:
         mixed = team.preference_of(request.user).mixed
-        found = claims.hand_out(place, request.user, apart_from=holding, mixed=mixed, ahead=later)
+        before = holding[-1] if holding else ""
+        found = claims.hand_out(place, request.user, apart_from=[*holding, done], mixed=mixed, after=before, ahead=later)
         comment = find(found.public_id, request.user) if found is not None else None
     else:
-        comment = find(following[:32], request.user) if following and following not in holding else None
+        comment = find(following[:32], request.user) if following and following not in {*holding, done} else None
     if comment is None:
         return None
     context = opened(request, place, comment, ahead=later)
@@ -197,6 +200,8 @@ def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", t
     counts = queue.counts(request.user)
     sections = sections_for(request.user)
     publications = {section.publication_id: section.publication for section in sections}
+    saved = team.saved_views(request.user)
+    here = place.at(page=1).query()
     return {
         **admin.site.each_context(request),
         "title": title or (ALIKE[place.alike] if place.alike else VIEWS[place.view]),
@@ -204,7 +209,8 @@ def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", t
         "page": page,
         "place": place,
         "views": [(name, words, counts.get(name), reverse(PAGES[name]) if name in PAGES else "") for name, words in VIEWS.items()],
-        "saved_views": team.saved_views(request.user),
+        "saved_views": saved,
+        "kept_view": next((view.pk for view in saved if here and view.query == here), 0),
         "sorts": SORTS.items(),
         "sections": sections,
         "publications": publications.values() if len(publications) > 1 else [],
@@ -280,7 +286,7 @@ def went_on(request: DeskRequest, place: Place, decision: Decision, comment: Com
         "decision": decision.pk,
         "said": words,
         "undoable": queue.may_undo(decision, comment),
-        "ahead": laid_ahead(request, place, [*held, comment.public_id], request.POST.get("next", ""), later=bool(held)),
+        "ahead": laid_ahead(request, place, held, request.POST.get("next", ""), later=bool(held), done=comment.public_id),
         "counts": queue.waiting(request.user, ["review", "reported"]),
     }
 

@@ -189,12 +189,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "screen-stragglers": {"task": "moderation.screen_stragglers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
-    "resend-stuck": {"task": "moderation.resend_stuck", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "send-notices": {"task": "moderation.send_notices", "schedule": timedelta(seconds=5), "options": {"expires": 60}},
     "resume-bulk": {"task": "moderation.resume_bulk", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "resume-replays": {"task": "moderation.resume_replays", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "train-corrections": {"task": "moderation.train_corrections", "schedule": timedelta(minutes=10), "options": {"expires": 60}},
     "heartbeat": {"task": "newsroom.heartbeat", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
-    "tell-followers": {"task": "moderation.tell_followers", "schedule": timedelta(seconds=15), "options": {"expires": 15}},
+    "tell-followers": {"task": "moderation.tell_followers", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "gather-news": {"task": "moderation.gather_news", "schedule": timedelta(minutes=5), "options": {"expires": 300}},
     "forget-kept": {"task": "moderation.forget_kept", "schedule": timedelta(hours=6)},
     "forget-presence": {"task": "moderation.forget_presence", "schedule": timedelta(hours=6)},
@@ -292,7 +292,7 @@ MODERATION_HARMS = {
 MODERATION_HEAD_START = timedelta(hours=12)  # what the most urgent comment is ahead of a harmless one
 MODERATION_REACH_HALF_LIFE = timedelta(hours=24)  # an article has half of its readers behind it
 MODERATION_REACH_LEAST = 0.5  # what the oldest, quietest article still counts
-MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back beside the next comment
+MODERATION_UNDO_SECONDS = 10  # so long a decision is offered to be taken back beside the next comment, and nobody is told of it
 MODERATION_UNDO_FOR = timedelta(days=30)  # so long it can be taken back from the history
 ALARM_WAITING_HOURS = 12  # a comment that has waited longer stands among the dashboard's alarms
 REPORT_WEIGHT_TO_HOLD = 1.5  # of readers' reports; three of known readers, see moderation/reports.py for what one weighs

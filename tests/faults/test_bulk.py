@@ -48,14 +48,14 @@ def test_five_thousand_with_a_killed_worker_and_undo(fragile: Stack) -> None:
     action = bulk.order(sari, ACTIONS["reject"], Reason.OFF_TOPIC, seen, source="selection")
     assert action.finished_at is None
     _kill_in_the_middle(fragile, 0)
-    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 1, 240, every=1)
+    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 1, 900, every=1)
     assert states() == {"rejected": MANY}
     assert Decision.objects.count() == MANY
     assert Notice.objects.count() == Notice.objects.values("comment").distinct().count() == MANY
     fragile.workers[-1].kill()
     bulk.order_undo(action, sari)
     _kill_in_the_middle(fragile, MANY)
-    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 2, 240, every=1)
+    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 2, 900, every=1)
     assert dict(Comment.objects.values_list("pk", "status")) == before
     assert Decision.objects.count() == 2 * MANY
     assert Notice.objects.count() == MANY

@@ -14,7 +14,7 @@ from django.utils import timezone
 from comments.models import Comment, Commenter, Follow, Rhythm
 from comments.states import Status
 from moderation import following
-from moderation.decisions import decide
+from moderation.decisions import decide, undo
 from moderation.models import Announcement, Decision, Mute, Notice
 from moderation.notices import deliver
 from newsroom.models import Article
@@ -43,8 +43,14 @@ def published(article: Article, **fields: Any) -> Comment:
     return comment
 
 
-def sent() -> list[Any]:
+def tell() -> None:
+    """Make the followers' notices, after the seconds in which a person may take a decision back."""
+    Announcement.objects.update(due_at=timezone.now())
     following.tell_followers()
+
+
+def sent() -> list[Any]:
+    tell()
     for pk in Notice.objects.filter(state=Notice.State.DUE).order_by("pk").values_list("pk", flat=True):
         deliver(pk)
     return list(mail.outbox)
@@ -160,10 +166,24 @@ def test_published_again_is_no_news(article: Article) -> None:
     assert len(sent()) == 1
 
 
+def test_taken_back_beside_the_next_one_is_told_to_nobody_until_it_is_published_again(article: Article) -> None:
+    reader = follower(article, notify_replies=True)
+    mine = make_comment(article, commenter=reader)
+    comment = published(article, parent=mine)
+    assert following.tell_followers() == 0
+    undo(Decision.objects.get(), make_moderator("budi"))
+    assert sent() == []
+    assert [(notice.kind, notice.state) for notice in Notice.objects.all()] == [("reply", "dropped")]
+    comment.refresh_from_db()
+    decide(comment, Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=make_moderator())
+    assert [message.to for message in sent()] == [[ADDRESS]]
+    assert Notice.objects.count() == 1
+
+
 def test_taken_down_before_it_was_told_is_told_to_nobody(article: Article) -> None:
     follower(article)
     comment = published(article)
-    following.tell_followers()
+    tell()
     decide(comment, Status.REJECTED, kind=Decision.Kind.PERSON, reason="off_topic", moderator=make_moderator())
     assert sent() == []
     assert Notice.objects.get().state == Notice.State.DROPPED
@@ -223,7 +243,7 @@ def test_once_a_day_together(article: Article) -> None:
 def test_what_comes_after_six_waits_for_the_next_day(article: Article) -> None:
     follower(article, rhythm=Rhythm.DAILY)
     published(article)
-    following.tell_followers()
+    tell()
     Notice.objects.update(created_at=at(8))
     assert following.gather(article.publication, at(9)) == 0
     assert following.gather(article.publication, at(7, 21)) == 1
@@ -232,7 +252,7 @@ def test_what_comes_after_six_waits_for_the_next_day(article: Article) -> None:
 def test_a_days_news_that_is_none_any_more_is_not_sent(article: Article) -> None:
     reader = follower(article, rhythm=Rhythm.DAILY)
     published(article)
-    following.tell_followers()
+    tell()
     Notice.objects.update(created_at=at(5))
     following.gather(article.publication, at(7))
     Follow.objects.filter(commenter=reader).delete()
@@ -245,7 +265,7 @@ def test_what_is_too_much_for_an_hour_waits_for_the_days_news(article: Article, 
     follower(article)
     for _time in range(4):
         published(article)
-        following.tell_followers()
+        tell()
     assert len(sent()) == 2
     assert list(Notice.objects.order_by("pk").values_list("state", flat=True)) == ["sent", "sent", "later", "later"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from smtplib import SMTPServerDisconnected
+from typing import Any, ClassVar
 
 import pytest
 from django.core import mail
@@ -11,12 +13,13 @@ from django.core.mail.backends.locmem import EmailBackend as LocmemBackend
 
 from comments.models import Comment
 from comments.states import Status
-from moderation.decisions import decide
+from moderation.decisions import decide, undo
 from moderation.models import Decision, Notice
-from moderation.notices import MOST_ATTEMPTS, deliver, stuck
+from moderation.notices import MOST_ATTEMPTS, deliver, due, send_notices
 from tests.factories import make_article, make_comment, make_moderator
 
 pytestmark = pytest.mark.django_db
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def decided(outcome: Status, **fields: Any) -> Comment:
@@ -75,13 +78,13 @@ def test_what_cannot_be_sent_is_tried_again_and_given_up_in_the_end(settings: An
     assert deliver(notice.pk) is False  # not due yet
     notice.refresh_from_db()
     assert notice.attempts == 1
-    assert stuck(limit=10) == []
-    Notice.objects.update(attempts=MOST_ATTEMPTS - 1, due_at="2026-01-01T00:00:00Z")
-    assert stuck(limit=10) == [notice.pk]
+    assert due(10) == []
+    Notice.objects.update(attempts=MOST_ATTEMPTS - 1, due_at=LONG_AGO)
+    assert due(10) == [notice.pk]
     assert deliver(notice.pk) is False
     notice.refresh_from_db()
     assert (notice.state, notice.attempts) == (Notice.State.FAILED, MOST_ATTEMPTS)
-    assert stuck(limit=10) == []
+    assert due(10) == []
 
 
 # --- A worker that dies over it ------------------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ def test_a_worker_killed_over_a_mail_costs_at_most_one_repeat(settings: Any) -> 
     for _time in range(5):
         with suppress(Killed):
             deliver(notice.pk)
-        Notice.objects.update(due_at="2026-01-01T00:00:00Z")
+        Notice.objects.update(due_at=LONG_AGO)
     assert len(mail.outbox) == 2
     # The repeat names itself as one: a mail program that knows the first shows no second.
     assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 1
@@ -120,6 +123,107 @@ def test_a_mail_that_cannot_be_built_is_a_failed_notice(settings: Any) -> None:
     notice = Notice.objects.get()
     for _time in range(MOST_ATTEMPTS):
         assert deliver(notice.pk) is False
-        Notice.objects.update(due_at="2026-01-01T00:00:00Z")
+        Notice.objects.update(due_at=LONG_AGO)
     notice.refresh_from_db()
     assert (notice.state, notice.error, notice.handed, mail.outbox) == (Notice.State.FAILED, "BadHeaderError", 0, [])
+
+
+# --- Time to think again -------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_told_of_a_persons_decision_while_it_can_be_taken_back_beside_the_next_one() -> None:
+    decided(Status.REJECTED)
+    notice = Notice.objects.get()
+    assert notice.due_at - notice.created_at >= timedelta(seconds=9.9)
+    assert send_notices() == 0
+    Notice.objects.update(due_at=notice.due_at - timedelta(seconds=10))
+    assert send_notices() == 1
+    assert len(mail.outbox) == 1
+    assert send_notices() == 0
+
+
+def test_what_the_checks_decide_is_told_at_once() -> None:
+    comment = make_comment(status=Status.PENDING, author_email="dewi@contoh.example")
+    decide(comment, Status.APPROVED, kind=Decision.Kind.SCREENING, reason="fine")
+    assert due(10) == [Notice.objects.get().pk]
+
+
+def test_a_decision_taken_back_in_time_was_never_told() -> None:
+    decided(Status.REJECTED)
+    first = Decision.objects.get()
+    undo(first, make_moderator("budi"))
+    Notice.objects.update(due_at=LONG_AGO)
+    assert send_notices() == 0
+    notice = Notice.objects.get()
+    assert (notice.decision, notice.state, notice.attempts) == (first, Notice.State.DROPPED, 0)
+    comment = Comment.objects.get()
+    decide(comment, Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=first.moderator)
+    Notice.objects.update(due_at=LONG_AGO)
+    assert send_notices() == 1
+    assert [message.to for message in mail.outbox] == [["dewi@contoh.example"]]
+    assert Notice.objects.get(state=Notice.State.SENT).decision == Decision.objects.last()
+
+
+def test_another_decision_within_the_time_takes_the_place_of_the_first_ones_mail() -> None:
+    comment = decided(Status.REJECTED)
+    decide(comment, Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=make_moderator("budi"))
+    assert list(Notice.objects.order_by("pk").values_list("decision__outcome", "state")) == [("rejected", "dropped"), ("approved", "due")]
+
+
+def test_a_note_on_what_is_held_leaves_its_mail_alone() -> None:
+    comment = make_comment(status=Status.PENDING, author_email="dewi@contoh.example")
+    decide(comment, Status.HELD, kind=Decision.Kind.SCREENING, reason="first_comment")
+    decide(comment, Status.HELD, kind=Decision.Kind.PERSON, reason="first_comment", moderator=make_moderator(), note="Tunggu.")
+    assert list(Notice.objects.values_list("state", flat=True)) == ["due"]
+
+
+class TakingBackBackend(LocmemBackend):
+    """Somebody takes the decision back at the moment at which the mail server is being reached."""
+
+    def open(self) -> None:
+        Notice.objects.filter(handed=0).update(state=Notice.State.DROPPED)
+
+
+def test_a_decision_taken_back_while_its_mail_is_being_made_is_not_told(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.TakingBackBackend"
+    decided(Status.REJECTED)
+    assert deliver(Notice.objects.get().pk) is False
+    notice = Notice.objects.get()
+    assert (notice.state, notice.handed, mail.outbox) == (Notice.State.DROPPED, 0, [])
+
+
+class CountingBackend(LocmemBackend):
+    opened: ClassVar[list[int]] = []
+    refused: ClassVar[list[str]] = []
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.is_open = False
+
+    def open(self) -> None:
+        if not self.is_open:
+            self.opened.append(1)
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def send_messages(self, messages: Any) -> int:
+        if messages[0].to[0] in self.refused:
+            raise SMTPServerDisconnected
+        return int(super().send_messages(messages))
+
+
+def test_many_mails_go_over_one_connection_and_a_broken_one_is_opened_anew(settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.CountingBackend"
+    CountingBackend.opened.clear()
+    CountingBackend.refused[:] = ["n2@contoh.example"]
+    article, moderator = make_article(), make_moderator()
+    for number in range(5):
+        comment = make_comment(article, status=Status.HELD, author_email=f"n{number}@contoh.example")
+        decide(comment, Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=moderator)
+    Notice.objects.update(due_at=LONG_AGO)
+    assert send_notices() == 4
+    assert [message.to[0] for message in mail.outbox] == [f"n{number}@contoh.example" for number in (0, 1, 3, 4)]
+    assert len(CountingBackend.opened) == 2
+    assert Notice.objects.get(state=Notice.State.DUE).error == "SMTPServerDisconnected"

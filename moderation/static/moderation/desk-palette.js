@@ -9,7 +9,8 @@
   const input = dialog.querySelector("input");
   const list = dialog.querySelector("ul");
   let commands = [];
-  let current = 0;
+  const NONE = -1; // before anything is typed or pointed at, Enter does nothing
+  let current = NONE;
 
   const words = (element) => element.textContent.replace(/\s+/g, " ").trim();
 
@@ -36,16 +37,24 @@
     return found;
   }
 
+  /* What begins with the words comes first, then the search for them, then what merely has them in it: who types a word and presses
+     Enter wants to find it, not to reject a comment for the reason that happens to be called so. */
+  function fitting() {
+    const typed = input.value.trim();
+    const parts = typed.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    if (!parts.length) return commands;
+    const named = commands.filter((command) => parts.every((part) => command.name.toLocaleLowerCase().includes(part)));
+    const first = named.filter((command) => command.name.toLocaleLowerCase().startsWith(parts[0]));
+    const look = {
+      name: `${dialog.dataset.search}: ${typed}`,
+      act: () => { search.value = typed; search.form.requestSubmit(); },
+    };
+    return [...first, look, ...named.filter((command) => !first.includes(command))];
+  }
+
   function fill() {
-    const typed = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    const shown = commands.filter((command) => typed.every((part) => command.name.toLocaleLowerCase().includes(part)));
-    if (input.value.trim()) {
-      shown.push({
-        name: `${dialog.dataset.search}: ${input.value.trim()}`,
-        act: () => { search.value = input.value.trim(); search.form.requestSubmit(); },
-      });
-    }
-    current = Math.min(current, Math.max(shown.length - 1, 0));
+    const shown = fitting();
+    current = Math.min(current, shown.length - 1);
     list.replaceChildren(...shown.map((command, index) => {
       const line = document.createElement("li");
       line.id = `command-${index}`;
@@ -61,7 +70,7 @@
       line.addEventListener("click", () => run(command));
       return line;
     }));
-    if (shown.length) input.setAttribute("aria-activedescendant", `command-${current}`);
+    if (shown[current]) input.setAttribute("aria-activedescendant", `command-${current}`);
     else input.removeAttribute("aria-activedescendant");
     const line = list.children[current];
     if (line) line.scrollIntoView({ block: "nearest" });
@@ -70,23 +79,23 @@
 
   function run(command) {
     dialog.close();
-    if (command) command.act();
+    command.act();
   }
 
   function openPalette() {
     commands = collect();
-    current = 0;
+    current = NONE;
     input.value = "";
     dialog.showModal();
     fill();
   }
 
-  input.addEventListener("input", () => { current = 0; fill(); });
+  input.addEventListener("input", () => { current = input.value.trim() ? 0 : NONE; fill(); });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "ArrowDown") { current += 1; fill(); event.preventDefault(); }
     if (event.key === "ArrowUp") { current = Math.max(current - 1, 0); fill(); event.preventDefault(); }
-    if (event.key === "Enter") { event.preventDefault(); run(fill()[current]); }
+    if (event.key === "Enter") { event.preventDefault(); const chosen = fill()[current]; if (chosen) run(chosen); }
   });
   opener.addEventListener("click", openPalette);
   document.addEventListener("keydown", (event) => {

@@ -12,6 +12,8 @@
   const toasts = document.getElementById("toasts");
   const KEYS_OFF = "balasan.desk.keys";
   const NOTE = "balasan.desk.note.";
+  const SENT = "balasan.desk.note-sent";
+  const UNDO = "balasan.desk.undo";
   const RENEW_MS = 120000;
   const FRESH_MS = 50000; // what was fetched longer ago is asked about again when it is shown
   const PAUSE_MS = 300000; // so long without a decision is a pause
@@ -31,9 +33,9 @@
     get(name) { try { return localStorage.getItem(name); } catch { return null; } },
     set(name, value) { try { localStorage.setItem(name, value); } catch { /* kept for this page only */ } },
   };
-  const notes = {
-    get(id) { try { return sessionStorage.getItem(NOTE + id) || ""; } catch { return ""; } },
-    set(id, text) { try { if (text) sessionStorage.setItem(NOTE + id, text); else sessionStorage.removeItem(NOTE + id); } catch { /* lost */ } },
+  const session = {
+    get(name) { try { return sessionStorage.getItem(name) || ""; } catch { return ""; } },
+    set(name, text) { try { if (text) sessionStorage.setItem(name, text); else sessionStorage.removeItem(name); } catch { /* lost */ } },
   };
   const tell = () => { document.documentElement.dataset.deskPending = String(pending); };
   tell();
@@ -41,46 +43,10 @@
   /* --- The list ----------------------------------------------------------------------------------------------------- */
 
   const listBox = document.getElementById("rows");
-  const bar = document.getElementById("bulk-bar");
-  const all = document.getElementById("pick-all");
-  const counter = document.getElementById("bulk-count");
-  const idle = counter ? counter.textContent : "";
-  let lastPick = -1;
-
   const rows = () => [...listBox.querySelectorAll(".row")];
   const open = () => rows().filter((row) => !row.classList.contains("is-done"));
-  const picks = () => rows().map((row) => row.querySelector(".pick input"));
+  const rowOf = (id) => rows().find((row) => row.dataset.id === id);
   const here = (list) => list.findIndex((row) => opened && row.dataset.id === opened.dataset.id);
-
-  function showPicked() {
-    if (!bar) return;
-    const boxes = picks();
-    const count = boxes.filter((pick) => pick.checked).length;
-    counter.textContent = count || idle;
-    if (count) bar.open = true;
-    all.checked = count > 0 && count === boxes.length;
-    all.indeterminate = count > 0 && count < boxes.length;
-  }
-
-  if (bar) {
-    document.getElementById("pick-all-label").hidden = false;
-    all.addEventListener("change", () => {
-      picks().forEach((pick) => { pick.checked = all.checked; });
-      showPicked();
-    });
-    showPicked();
-  }
-  listBox.addEventListener("click", (event) => {
-    const boxes = picks();
-    const index = boxes.indexOf(event.target);
-    if (index < 0) return;
-    if (event.shiftKey && lastPick >= 0) {
-      const [from, to] = [Math.min(lastPick, index), Math.max(lastPick, index)];
-      for (let i = from; i <= to; i += 1) boxes[i].checked = event.target.checked;
-    }
-    lastPick = index;
-    showPicked();
-  });
 
   function showRow() {
     rows().forEach((row) => {
@@ -100,7 +66,7 @@
   }
 
   async function renewList() {
-    if (picks().some((pick) => pick.checked)) return;
+    if (listBox.querySelector(".pick input:checked")) return;
     try {
       const answer = await fetch(`${box.dataset.rows}?${place}`);
       if (!answer.ok || answer.redirected) return;
@@ -122,12 +88,29 @@
     opened = document.getElementById("opened");
     form = document.getElementById("decide");
     until = opened ? opened.dataset.until : "";
-    const note = document.getElementById("note");
-    if (note && opened && !note.value) note.value = notes.get(opened.dataset.id);
-    if (opened) notes.set(opened.dataset.id, "");
+    if (opened) keepDrafts();
     document.querySelector(".desk").classList.toggle("has-item", Boolean(opened));
     showRow();
-    if (opened) box.focus({ preventScroll: true });
+    if (opened) focusItem();
+  }
+
+  function focusItem() {
+    box.focus({ preventScroll: true });
+  }
+
+  /* What somebody writes beside a comment waits there for them, wherever they go meanwhile. */
+  const draftOf = (id, field) => `${NOTE}${id}.${field.id}`;
+
+  function keepDrafts() {
+    const sent = session.get(SENT);
+    if (sent && !document.querySelector(".messagelist .error")) session.set(sent, "");
+    session.set(SENT, "");
+    box.querySelectorAll("textarea[name=note]").forEach((field) => {
+      const name = draftOf(opened.dataset.id, field);
+      if (!field.value) field.value = session.get(name);
+      if (field.value && field.closest("details")) field.closest("details").open = true;
+      field.addEventListener("input", () => session.set(name, field.value));
+    });
   }
 
   function show(entry) {
@@ -179,12 +162,13 @@
     if (!form || !form.querySelector("input[name=reason]")) return;
     form.classList.toggle("is-rejecting", on);
     if (on) form.querySelector("input[name=reason]").focus();
-    else if (document.activeElement && document.activeElement.name === "reason") document.activeElement.blur();
+    else if (document.activeElement && document.activeElement.name === "reason") focusItem();
   }
 
   function press(key) {
     const target = document.querySelector(`#toasts [data-key="${key}"]`) || document.querySelector(`[data-key="${key}"]`);
     if (target) target.click();
+    return Boolean(target);
   }
 
   function choose(number) {
@@ -201,10 +185,15 @@
       fetch(sent.action, { method: "POST", body: new FormData(sent), headers: { Accept: "application/json" } });
       sent.closest(".banner").hidden = true;
       breakAt = 0;
+      focusItem();
       return;
     }
     if (sent.id !== "decide") {
       leaving = true;
+      const written = opened && sent.querySelector("textarea[name=note]");
+      if (written) session.set(SENT, draftOf(opened.dataset.id, written));
+      const taken = event.submitter && event.submitter.name === "decision" ? event.submitter : sent.elements.decision;
+      if (taken) undoable.without(taken.value);
       return;
     }
     event.preventDefault();
@@ -212,16 +201,19 @@
     const id = opened.dataset.id;
     const data = new FormData(sent);
     const note = data.get("note");
+    session.set(draftOf(id, document.getElementById("note")), "");
     data.set(event.submitter.name, event.submitter.value);
     const following = ready.shift();
     data.set("holding", [following, ...ready].filter(Boolean).map((entry) => entry.id).join(","));
     if (!handsOut) data.set("next", nextInList(following ? following.id : id));
-    const row = rows().find((line) => line.dataset.id === id);
+    const row = rowOf(id);
     if (row) row.classList.add("is-done");
+    const pick = row && row.querySelector(".pick input:checked");
+    if (pick) pick.click();
     clearToast("done");
     if (following) show(following);
     else showWaiting();
-    send({ action: sent.action, data, id, note, row });
+    send({ action: sent.action, data, id, note, row, at: Date.now() });
   });
 
   async function send(act) {
@@ -236,7 +228,10 @@
       answer = null; // the network is away, or the session has ended: nothing is known to be saved
     }
     if (answer && answer.ok && said.decision) settled(act, said);
-    else refused(act, said);
+    else {
+      refused(act, said);
+      if (answer && answer.status === 409) renewList(); // somebody else has moved on
+    }
     pending -= 1;
     tell();
   }
@@ -249,7 +244,11 @@
       const shown = document.querySelector(`[data-count="${view}"]`);
       if (shown) shown.textContent = count > 999 ? `${count - 1}+` : String(count);
     }
-    toast("done", said.said, { decision: said.undoable ? said.decision : "" });
+    if (said.undoable) undoable.put({ decision: String(said.decision), words: said.said, at: act.at, until: Date.now() + seconds * 1000 });
+    if (act.at >= lastShown) {
+      lastShown = act.at;
+      toast("done", said.said, { decision: said.undoable ? said.decision : "" });
+    }
     worked();
     if (waiting) {
       if (ready.length) show(ready.shift());
@@ -261,7 +260,7 @@
 
   function refused(act, said) {
     if (act.row) act.row.classList.remove("is-done");
-    notes.set(act.id, act.note || "");
+    session.set(`${NOTE}${act.id}.note`, act.note || "");
     const address = said && said.address ? said.address : box.dataset.item.replace("/x/", `/${act.id}/`);
     toast("trouble", said && said.trouble ? said.trouble : toasts.dataset.lost, { address });
     if (!waiting) return;
@@ -280,13 +279,41 @@
   /* --- What was done, and the way back ------------------------------------------------------------------------------- */
 
   const clocks = {};
+  const seconds = Number(toasts.dataset.seconds);
+  let lastShown = 0;
+
+  /* Each decision can be taken back for a while, the last one first, whatever page has come since. */
+  const undoable = {
+    all() {
+      try { return JSON.parse(session.get(UNDO) || "[]").filter((one) => one.until > Date.now()); } catch { return []; }
+    },
+    put(one) {
+      const list = [...this.all(), one].sort((a, b) => a.at - b.at);
+      session.set(UNDO, JSON.stringify(list));
+    },
+    without(decision) {
+      session.set(UNDO, JSON.stringify(this.all().filter((one) => one.decision !== decision)));
+    },
+  };
+
+  function showUndoable() {
+    const last = undoable.all().pop();
+    if (!last || document.querySelector(".banner-done")) return;
+    lastShown = last.at;
+    toast("done", last.words, { decision: last.decision, left: Math.ceil((last.until - Date.now()) / 1000) });
+  }
+
+  function takeBack() {
+    if (press("u") || pending) return;
+    toast("trouble", toasts.dataset.nothing, { address: `${box.dataset.queue}?view=decided` });
+  }
 
   function clearToast(kind) {
     clearInterval(clocks[kind]);
     document.getElementById(`toast-${kind}`).replaceChildren();
   }
 
-  function toast(kind, words, { decision = "", address = "" } = {}) {
+  function toast(kind, words, { decision = "", address = "", left = seconds } = {}) {
     clearToast(kind);
     const node = document.getElementById(`template-${kind}`).content.cloneNode(true);
     const shown = node.querySelector(".toast");
@@ -297,10 +324,9 @@
     const link = node.querySelector(".toast-link");
     if (link) link.href = address;
     const close = node.querySelector(".toast-close");
-    if (close) close.addEventListener("click", () => { clearToast(kind); box.focus({ preventScroll: true }); });
+    if (close) close.addEventListener("click", () => { clearToast(kind); focusItem(); });
     document.getElementById(`toast-${kind}`).append(node);
     if (kind !== "done") return;
-    let left = Number(toasts.dataset.seconds);
     const number = shown.querySelector(".toast-left");
     const tick = () => {
       if (number) number.textContent = String(left);
@@ -347,7 +373,7 @@
     active = true;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") {
-      if (event.target.matches("textarea, input, select")) event.target.blur();
+      if (event.target.matches("textarea, input, select") && !event.target.closest("dialog")) focusItem();
       arm(false);
       return;
     }
@@ -359,7 +385,7 @@
       a: () => press("a"),
       s: () => press("s"),
       h: () => press("h"),
-      u: () => press("u"),
+      u: takeBack,
       r: () => (chosen() ? press("r") : arm(true)),
       n: () => document.getElementById("note") && document.getElementById("note").focus(),
       b: () => {
@@ -367,9 +393,8 @@
         if (covered) covered.open = !covered.open;
       },
       x: () => {
-        const boxes = picks();
-        const pick = boxes[Math.max(here(rows()), 0)];
-        if (pick) { pick.checked = !pick.checked; showPicked(); }
+        const row = rowOf(opened ? opened.dataset.id : "") || (opened ? null : rows()[0]);
+        if (row) row.querySelector(".pick input").click();
       },
       "?": () => help.showModal(),
     };
@@ -427,5 +452,6 @@
   });
 
   mount();
+  showUndoable();
   if (opened && form) fetchAhead();
 })();

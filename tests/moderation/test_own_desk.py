@@ -1,0 +1,139 @@
+"""How somebody arranges the desk for themselves: no two harsh texts in a row, a hint to pause, views kept under a name."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+
+from comments.models import Comment
+from moderation import claims, team
+from moderation.desk_models import DeskPreference, SavedView
+from moderation.models import Decision
+from moderation.place import Place
+from tests.factories import make_moderator
+from tests.moderation.desk import client_of, make_finding, make_held
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sari() -> User:
+    return make_moderator("sari", first_name="Sari")
+
+
+def waiting(*harsh: bool) -> list[Comment]:
+    """Comments in the order of the queue, harsh ones and others."""
+    return [
+        make_held(priority=1 - n / 10, findings=[make_finding("abuse", score=0.9)] if one else [], author_name=str(n))
+        for n, one in enumerate(harsh)
+    ]
+
+
+# --- No two harsh texts in a row ----------------------------------------------------------------------------------------
+
+
+def test_a_harsh_text_is_followed_by_another_kind_where_one_waits(sari: User) -> None:
+    first, second, mild = waiting(True, True, False)
+    assert claims.hand_out(Place(), sari, mixed=True) == first
+    held = [first.public_id]
+    assert claims.hand_out(Place(), sari, mixed=True, apart_from=held, after=first.public_id) == mild
+    assert claims.hand_out(Place(), sari, mixed=True, apart_from=[*held, mild.public_id], after=mild.public_id) == second
+
+
+def test_what_was_decided_last_counts_where_the_screen_was_empty(sari: User) -> None:
+    done, harsh, mild = waiting(True, True, False)
+    Decision.objects.create(comment=done, revision=1, kind="person", moderator=sari, was="held", outcome="held", reason="suspicious")
+    assert claims.hand_out(Place(), sari, mixed=True) == mild
+    assert claims.hand_out(Place(), sari, mixed=True) == harsh
+
+
+def test_without_the_wish_and_without_another_kind_the_order_stays(sari: User) -> None:
+    first, second, third = waiting(True, True, False)
+    assert claims.hand_out(Place(), sari, after=first.public_id, apart_from=[first.public_id]) == second
+    third.delete()
+    claims.release(second, sari)
+    assert claims.hand_out(Place(), sari, mixed=True, after=first.public_id, apart_from=[first.public_id]) == second
+
+
+def test_the_page_holds_the_other_kind_ready_before_anything_was_decided(sari: User) -> None:
+    DeskPreference.objects.create(moderator=sari, mixed=True)
+    first, second, mild, _last = waiting(True, True, False, True)
+    desk = client_of(sari)
+    assert desk.get(reverse("queue")).context["comment"] == first
+    answer = desk.get(reverse("queue-next"), {"holding": first.public_id}, headers={"accept": "application/json"})
+    assert answer.json()["ahead"]["id"] == mild.public_id
+    sent = {"outcome": "approve", "status": first.status, "revision": first.revision, "holding": mild.public_id}
+    decided = desk.post(reverse("queue-decide", args=[first.public_id]), sent, headers={"accept": "application/json"})
+    assert decided.json()["ahead"]["id"] == second.public_id
+
+
+# --- A hint to pause ----------------------------------------------------------------------------------------------------
+
+
+def decide_at(user: User, *minutes_ago: int) -> None:
+    comment = make_held()
+    for minutes in minutes_ago:
+        Decision.objects.create(
+            comment=comment,
+            revision=1,
+            kind=Decision.Kind.PERSON,
+            moderator=user,
+            was="held",
+            outcome="held",
+            reason="suspicious",
+            created_at=timezone.now() - timedelta(minutes=minutes),
+        )
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "begun"),
+    [((), None), ((1, 4, 8, 11), 11), ((1, 4, 30, 33), 4), ((30,), None)],
+    ids=["nothing", "at it", "a pause between", "long gone"],
+)
+def test_somebody_is_at_it_since_their_last_pause(sari: User, minutes_ago: tuple[int, ...], begun: int | None) -> None:
+    decide_at(sari, *minutes_ago)
+    since = team.at_it_since(sari, DeskPreference(moderator=sari))
+    assert minutes_since(since) == begun
+
+
+def minutes_since(moment: datetime | None) -> int | None:
+    return None if moment is None else round((timezone.now() - moment).total_seconds() / 60)
+
+
+@pytest.mark.parametrize(("wish", "hinted"), [({"break_minutes": 10}, True), ({"break_minutes": 20}, False), ({"break_minutes": 0}, False)])
+def test_the_hint_comes_after_as_long_as_somebody_wants(sari: User, wish: dict[str, Any], hinted: bool) -> None:
+    decide_at(sari, 1, 5, 9, 13)
+    preference = DeskPreference(moderator=sari, **wish)
+    assert team.wants_pause(team.at_it_since(sari, preference), preference) is hinted
+    rested = DeskPreference(moderator=sari, rested_at=timezone.now() - timedelta(minutes=3), **wish)
+    assert team.wants_pause(team.at_it_since(sari, rested), rested) is False
+
+
+# --- Views under a name -------------------------------------------------------------------------------------------------
+
+
+def test_a_kept_view_stands_in_the_list_and_is_the_current_one_where_it_leads(sari: User) -> None:
+    desk = client_of(sari)
+    kept: Any = desk.post(reverse("queue-save-view"), {"name": " Judi  saja ", "back": "check=gambling&page=3", "shared": "1"})
+    assert (kept.status_code, kept.url) == (303, f"{reverse('queue')}?check=gambling")
+    assert list(SavedView.objects.values_list("moderator", "name", "query", "shared")) == [(sari.pk, "Judi saja", "check=gambling", True)]
+    assert current(desk.get(kept.url)) == "Judi saja"
+    assert current(client_of(make_moderator("budi")).get(f"{kept.url}&page=2")) == "Judi saja"
+    assert current(desk.get(reverse("queue"))) == "Perlu ditinjau"
+
+    desk.post(reverse("queue-save-view"), {"name": "Judi saja", "back": "view=spam"})
+    assert list(SavedView.objects.values_list("query", "shared")) == [("view=spam", False)]
+    assert desk.post(reverse("queue-save-view"), {"name": "x" * 41, "back": ""}).status_code == 303
+    assert SavedView.objects.count() == 1
+
+
+def current(response: Any) -> str:
+    """The words of the view that the page says it is."""
+    _before, _mark, after = response.content.decode().partition('aria-current="page"')
+    assert 'aria-current="page"' not in after
+    return str(after.partition("<span>")[2].partition("</span>")[0])
