@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
@@ -22,6 +23,7 @@ from moderation.desk_models import Assignment, Handover, Note, SavedView, Watch
 from moderation.drafts import Draft, NewPhrase
 from moderation.models import (
     Appeal,
+    BulkAction,
     Campaign,
     CheckMode,
     Claim,
@@ -35,11 +37,13 @@ from moderation.models import (
     Replay,
     Report,
     Rule,
+    Sanction,
     SecondLook,
     Threshold,
     Variant,
     VariantEvent,
 )
+from moderation.reasons import Reason
 from newsroom.models import Article
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_section, make_user
 from tests.moderation.classifiers.test_correction import FRAMES, examples
@@ -101,9 +105,9 @@ class FullDesk:
 
     # --- Comments ---------------------------------------------------------------------------------------------------------
 
-    def make(self, status: Status = Status.PENDING, **fields: object) -> Comment:
+    def make(self, status: Status = Status.PENDING, **fields: Any) -> Comment:
         one = self.words.one
-        plain: dict[str, object] = {
+        plain: dict[str, Any] = {
             "author_name": one(80),
             "author_email": f"{one(60)}@contoh.example",
             "author_url": one(200),
@@ -114,7 +118,7 @@ class FullDesk:
         }
         return make_comment(self.article, status=status, **{**plain, **fields})
 
-    def held(self, **fields: object) -> Comment:
+    def held(self, **fields: Any) -> Comment:
         comment = self.make(**fields)
         one = self.words.one
         text = comment.body_raw
@@ -174,10 +178,10 @@ class FullDesk:
         Fingerprint.objects.create(comment=border, skeleton="s", author="c")
         return campaign
 
-    def _bulk(self) -> bulk.BulkAction:
+    def _bulk(self) -> BulkAction:
         comment, other = self.held(), self.held()
         seen = [(comment.pk, "held", 1), (other.pk, "held", 7)]  # the second has moved on: it is left as it is, and named
-        made = bulk.order(self.user, ACTIONS["spam"], "advertising", seen, source="selection", note=self.words.many(900))
+        made = bulk.order(self.user, ACTIONS["spam"], Reason.ADVERTISING, seen, source="selection", note=self.words.many(900))
         assert made.finished_at is not None
         return made
 
@@ -200,7 +204,7 @@ class FullDesk:
         ]  # fmt: skip
         return made[0]
 
-    def _sanction(self) -> sanctions.Sanction:
+    def _sanction(self) -> Sanction:
         one, many = self.words.one, self.words.many
         comments = [self.make(Status.APPROVED, commenter=make_commenter(name=one(80))) for _number in range(3)]
         made = [

@@ -115,7 +115,8 @@ def test_what_is_stored_is_text_on_every_page_and_in_every_file(full: FullDesk) 
 
 
 def test_what_is_typed_is_kept_or_given_back_and_never_runs(plain: FullDesk) -> None:
-    client, wrong = client_of(plain.user), []
+    client = client_of(plain.user)
+    wrong: list[tuple[object, ...]] = []
     for form in forms_of(client, plain):
         for button in range(max(len(form.buttons), 1)):
             for words in (SHORT, "\n".join(OWN)) if button == 0 else (SHORT,):
@@ -138,12 +139,12 @@ def test_nonsense_in_a_field_is_refused(plain: FullDesk) -> None:
     """Each field alone, beside plain words in the others; and what is far too long, or cannot be stored, in all of them."""
     client, answers = client_of(plain.user), []
     for form in forms_of(client, plain):
-        tried: list[dict[str, Sequence[str]]] = []
+        tried: list[dict[str, list[str]]] = []
         base = filled(form, "kucing hitam")
         for place_of, each in enumerate(form.fields):
             other = (NUMBERS[0], OTHERS[1])[place_of % 2]
             values = DAYS if "date" in each.kind else NUMBERS if each.kind == "number" else (other,)
-            tried += [{**base, each.name: [value]} for value in values]
+            tried += [dict(base, **{each.name: [value]}) for value in values]
         tried += [{**base, name: ["tidak-ada"]} for name, _value in form.buttons if name] + [{}]
         if form.method == "post":
             tried += [{**base, each.name: [LONG]} for each in form.fields if each.is_words][-1:]
