@@ -1,57 +1,104 @@
-"""`python -m benchmarks.replays [COUNT]`: how long the policy simulator and a second look take, and that both answer as deciding anew does.
+"""`python -m benchmarks.replays [COUNT] [SAMPLE]`: how long simulator and rescan take, and that both answer as deciding anew does.
 
-In an installation of its own, which is thrown away afterwards: SQLite, no server, no Redis.
+COUNT comments (10,000) are decided; each of five changes is simulated three times over, and once more with the process's core shared with
+a busy one. Then each change is put into force, looked again for, and SAMPLE comments (200; as many as COUNT: every one, which takes ten
+minutes) are decided anew by the whole way of a new comment. In an installation of its own, thrown away afterwards: SQLite, or with
+`TEST_DATABASE=postgres` PostgreSQL; no server, no Redis.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-import secrets
+import statistics
+import subprocess
 import sys
-import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import django
 
+if TYPE_CHECKING:
+    from tests.moderation.corpus import Simulated
+
 COUNT = 10_000
+SAMPLE = 200
+TIMES = 3
 
 
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
-    with tempfile.TemporaryDirectory(prefix="balasan-replays-") as folder:
-        for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):
-            os.environ.pop(name, None)
-        os.environ |= {"DJANGO_SETTINGS_MODULE": "newsroom.settings", "DATA_DIR": folder, "SECRET_KEY": secrets.token_hex(32)}
-        os.environ |= {"DEBUG": "off", "LOG_LEVEL": "ERROR"}
-        django.setup()
-        return run(count)
+    sample = int(sys.argv[2]) if len(sys.argv) > 2 else SAMPLE
+    import tests.environment
+
+    django.setup()
+    logging.disable(logging.WARNING)
+    print(f"{'replays of old comments':<34} {tests.environment.DATABASE}, load average {os.getloadavg()[0]:.1f}", flush=True)
+    return run(count, min(sample, count))
 
 
-def run(count: int) -> int:
+def run(count: int, sample: int) -> int:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
     from newsroom.models import Publication
-    from tests.moderation.corpus import fill, same_answers
+    from tests.moderation import corpus
 
     call_command("migrate", verbosity=0)
     publication = Publication.objects.create(name="Ukur", slug="ukur")
     boss = User.objects.create_superuser("ukur")
-    fill(publication, count)
-    answers = same_answers(publication, boss)
-    for name, seconds in (
-        ("policy simulator", answers.simulator_seconds),
-        ("second look", answers.rescan_seconds),
-        ("deciding anew", answers.screening_seconds),
-    ):
-        print(f"{name:<34} {answers.count} comments in {seconds:.1f} s, {answers.count / seconds:.0f}/s", flush=True)
-    pairs = {"policy simulator": answers.simulated, "second look": answers.rescanned}
-    wrong = {name: sum(found[pk] != answers.anew[pk] for pk in answers.anew) for name, found in pairs.items()}
-    for name, number in wrong.items():
-        print(
-            f"{'  ' + name + ', other than anew':<34} {number} of {answers.count} ({answers.changed} changed by the new rulebook)",
-            flush=True,
-        )
-    return 1 if any(wrong.values()) else 0
+    began = time.perf_counter()
+    corpus.fill(publication, count)
+    before = corpus.screen_in_bulk()
+    print(f"{'  filling':<34} {count} comments in {time.perf_counter() - began:.1f} s", flush=True)
+    chosen = sorted(before)[:: max(count // sample, 1)][:sample]
+    drafts = corpus.drafts_of(publication)
+    simulated: dict[str, Simulated] = {}
+    for name, draft in drafts.items():
+        rounds = [corpus.simulate(publication, boss, draft) for _round in range(TIMES)]
+        simulated[name] = rounds[-1]
+        changed = sum(before[pk] != answer for pk, answer in rounds[-1].answers.items())
+        say(f"simulator, change of: {name}", count, [one.seconds for one in rounds], f"{changed} changed")
+    with half_a_core():
+        rounds = [corpus.simulate(publication, boss, drafts["all"]) for _round in range(TIMES)]
+    say("simulator, core shared with a loop", count, [one.seconds for one in rounds])
+    wrong = 0
+    for name, draft in drafts.items():
+        began = time.perf_counter()
+        answers, again = corpus.anew(draft, simulated[name], boss, chosen)
+        seconds = time.perf_counter() - began - (again.seconds if again else 0.0)
+        others = {"simulator": sum(simulated[name].answers[pk] != answer for pk, answer in answers.items())}
+        if again is not None:
+            others["rescan"] = sum(again.answers[pk] != answer for pk, answer in answers.items())
+            say(f"rescan after: {name}", count, [again.seconds])
+        wrong += sum(others.values())
+        words = ", ".join(f"{way} {number} other" for way, number in others.items())
+        print(f"{'  against deciding anew: ' + name:<34} {len(answers)} comments: {words} ({seconds:.0f} s)", flush=True)
+    return 1 if wrong else 0
+
+
+def say(what: str, count: int, seconds: list[float], more: str = "") -> None:
+    middle = statistics.median(seconds)
+    spread = f", the middle of {len(seconds)} (most {max(seconds):.1f} s)" if len(seconds) > 1 else ""
+    print(
+        f"{'  ' + what:<34} {count} comments in {middle:.1f} s{spread}, load {os.getloadavg()[0]:.1f}" + (more and f"; {more}"), flush=True
+    )
+
+
+@contextmanager
+def half_a_core() -> Iterator[None]:
+    """This process on one core, with another that never rests."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})  # what is started is bound with it
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        busy.kill()
+        busy.wait()
+        os.sched_setaffinity(0, cores)
 
 
 if __name__ == "__main__":

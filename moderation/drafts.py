@@ -78,11 +78,11 @@ def carry_out(made: Replay, user: User) -> None:
         if row.update(applied_at=Now()) != 1:
             raise NotCarriedOut(_("This simulation is not finished, or somebody has applied or discarded it already."))
         _phrases(draft, made, user)
+        for innocent in Innocent.objects.filter(pk__in=draft.without_innocents, publication=made.publication):
+            rulekeeping.drop(innocent, user)
         for pattern in draft.innocents:
             if not Innocent.objects.filter(publication=made.publication, pattern=pattern).exists():
                 rulekeeping.keep(Innocent(publication=made.publication, pattern=pattern), user)
-        for innocent in Innocent.objects.filter(pk__in=draft.without_innocents, publication=made.publication):
-            rulekeeping.drop(innocent, user)
         for rule in Rule.objects.filter(pk__in=draft.rules, publication=made.publication):
             rulekeeping.set_mode(rule, draft.rules[rule.pk], user)
         _thresholds(draft, made, user)

@@ -40,11 +40,23 @@ def load_check(name: str) -> tuple[Check, str]:
 
 def heads_of(name: str) -> tuple[str, ...]:
     """The text models that a check asks; none for a check without any, or one that cannot be loaded."""
+    return tuple(_said_by(name, "HEADS", ()))
+
+
+def is_of_the_text(name: str) -> bool:
+    """Whether a check's answer follows from the text and the lists alone, so that it can be asked again at any time.
+
+    All others speak of the moment in which a comment came, and that is gone. A check that cannot be loaded is not asked again.
+    """
+    return bool(_said_by(name, "OF_THE_TEXT", False))
+
+
+def _said_by(name: str, what: str, otherwise: Any) -> Any:
     try:
         load_check(name)
     except Exception:  # the screening has said so already
-        return ()
-    return tuple(getattr(import_module(name if "." in name else f"moderation.checks.{name}"), "HEADS", ()))
+        return otherwise
+    return getattr(import_module(name if "." in name else f"moderation.checks.{name}"), what, otherwise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,15 @@ def rule_facts(comment: Comment, submission: Submission, findings: Mapping[str, 
         "reply": comment.parent_id is not None,
         "by_form": comment.via_form,
     }
+    return facts | facts_of_text(findings)
+
+
+TOLD_BY: Mapping[str, tuple[str, ...]] = {"links": ("links", "contacts"), "language": ("language",)}  # facts, by the check that tells them
+
+
+def facts_of_text(findings: Mapping[str, Finding]) -> dict[str, rules.Value]:
+    """Those of the facts that checks of the text tell, as far as these findings do."""
+    facts: dict[str, rules.Value] = {}
     links, language = findings.get("links"), findings.get("language")
     if links is not None and links.label != Label.ERROR:
         facts |= {"links": _number(links.detail.get("links")), "contacts": _number(links.detail.get("contacts"))}

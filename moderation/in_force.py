@@ -34,7 +34,12 @@ def lists_in_force(publication_id: int, _tick: int) -> tuple[tuple[PhraseRule, .
     if _phrases.get(publication_id) != phrases:
         _phrases[publication_id] = phrases
     phrases = _phrases[publication_id]
-    return phrases, frozenset(ListedDomain.objects.values_list("domain", flat=True))
+    return phrases, listed_domains()
+
+
+def listed_domains() -> frozenset[str]:
+    """The domains that nobody may link to, read now."""
+    return frozenset(ListedDomain.objects.values_list("domain", flat=True))
 
 
 def listed_phrases(publication_id: int, without: Collection[int] = ()) -> tuple[PhraseRule, ...]:

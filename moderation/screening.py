@@ -90,7 +90,13 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
         )
         return _decide(comment, [Result(gave_up, 0.0)], policy.judge([gave_up], required=()))
     facts = gather(comment)
-    submission, publication = facts.submission, comment.article.publication
+    results, verdict, asked = examine(comment, facts.submission)
+    return _decide(comment, results, verdict, facts, asked)
+
+
+def examine(comment: Comment, submission: Submission) -> tuple[list[Result], policy.Verdict, dict[str, rules.Value]]:
+    """What every check and rule says of a comment, what is to become of it, and the facts that the rules were asked about."""
+    publication = comment.article.publication
     tick = in_force.tick()
     modes = check_modes.in_force(tick)
     required = modes.live
@@ -116,7 +122,7 @@ def screen(comment_id: int, revision: int, attempt: int = 0) -> Decision | None:
                 finding, ms = run_check(name, replace(submission, models={**submission.models, shadow.head: shadow.model}))
                 instead = [finding if each.check == name else each for each in counted]
                 results.append(in_shadow(finding, ms, verdict_of(instead), shadow.variant))
-    return _decide(comment, results, verdict, facts, asked)
+    return results, verdict, asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,10 @@ class Result:
     milliseconds: float
     shadow: bool = False
     variant: int | None = None
+
+    def as_row(self) -> FindingRow:
+        """A row that is not saved yet."""
+        return FindingRow(**as_row(self.finding), shadow=self.shadow, variant_id=self.variant, milliseconds=self.milliseconds)
 
 
 def in_shadow(finding: Finding, milliseconds: float, would: policy.Verdict, variant: int | None = None) -> Result:
@@ -191,10 +201,7 @@ def _decide(
     facts: Facts | None = None,
     kept: dict[str, rules.Value] | None = None,
 ) -> Decision | None:
-    rows = [
-        FindingRow(**as_row(result.finding), shadow=result.shadow, variant_id=result.variant, milliseconds=result.milliseconds)
-        for result in results
-    ]
+    rows = [result.as_row() for result in results]
     try:
         with transaction.atomic():  # one commit for the decision and the place in a campaign
             decision = decide(

@@ -13,7 +13,9 @@ from moderation.classifiers.normalise import normalise
 
 NAME: Final = "abuse"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 HEADS: Final = ("abuse_id", "abuse_en")
+DIGITS: Final = 12  # of each head's hash: enough to see that a model is another one
 
 # Never SPAM: a text score cannot tell an insult from one that is quoted, so abuse is held for a person.
 _LABELS: Final = {"strict": Label.SUSPECT, "queue": Label.SUSPECT, "likely": Label.NOTE, "none": Label.CLEAN}
@@ -34,15 +36,16 @@ def check(submission: Submission) -> Finding:
     label = _LABELS[worst.level]
     if label is Label.CLEAN and grave:
         label = Label.NOTE
-    severity = max((hit.line.severity for hit in hits), default=0)
+    severity = max([hit.line.severity for hit in hits]) if hits else 0
     detail: dict[str, object] = {
         **worst.detail,
         "head": worst.head,
-        "lexicon": sorted({hit.line.pattern for hit in hits}),
-        "kinds": sorted({hit.line.kind for hit in hits}),
+        "lexicon": sorted({hit.line.pattern for hit in hits}) if hits else [],
+        "kinds": sorted({hit.line.kind for hit in hits}) if hits else [],
         "severity": severity,
         "spared": spared,  # words of the lexicon that the publication calls innocent
         "probabilities": {found.head: found.probability for found in heads},  # not rounded: other thresholds are tried out on them
+        "models": {found.head: found.hash[:DIGITS] for found in heads},
     }
     if label is Label.CLEAN:
         return _finding(label, worst, (), (), detail)
@@ -50,7 +53,7 @@ def check(submission: Submission) -> Finding:
     places = {text.original_span(hit.start, hit.end): hit.line.kind for hit in hits}
     others = [span for span in worst.spans if not any(span[0] < end and start < span[1] for start, end in places)]
     spans = [Span(start, end, kind) for (start, end), kind in places.items()]
-    spans += [Span(start, end, "abuse") for start, end in merged(tuple(others), submission.text)]
+    spans += [Span(start, end, "abuse") for start, end in merged(others, submission.text)]
     words = tuple(dict.fromkeys([*(submission.text[start:end] for start, end in places), *worst.words]))
     return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
 
@@ -65,6 +68,12 @@ def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding
     label = _LABELS[name]
     if label is Label.CLEAN and finding.detail.get("severity") == 3:
         label = Label.NOTE
+    if label is finding.label and (probability, strict, queue) == (
+        finding.score,
+        finding.detail.get("strict"),
+        finding.detail.get("queue"),
+    ):
+        return finding
     detail = {**finding.detail, "strict": strict, "queue": queue}
     return replace(finding, label=label, score=probability, probability=probability, detail=detail)
 

@@ -1,7 +1,8 @@
 """What a check is given, and what it answers. Plain Python: no Django, no database, no clock of its own.
 
 A check is one file in this folder with a function `check(submission) -> Finding` and a `VERSION`; it is switched on by one line
-in `settings.MODERATION_CHECKS`. It may raise: the screening turns that into a finding with the label ERROR, which holds the
+in `settings.MODERATION_CHECKS`. With `OF_THE_TEXT = True` its answer follows from text, author's name and site, lists and models alone,
+and old comments are shown to it again. It may raise: the screening turns that into a finding with the label ERROR, which holds the
 comment for a person. A check must not read a file, the network or the database while it checks; whatever it needs to know stands
 in the `Submission`, or is loaded once when its module is imported.
 """

@@ -9,6 +9,7 @@ from moderation.classifiers.languages import guess
 
 NAME: Final = "language"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 
 # Share of Latin letters below which the text models, trained on Latin letters, have not read the comment.
 READABLE: Final = 0.5

@@ -18,15 +18,17 @@ from moderation.classifiers.links import (
 
 NAME: Final = "links"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 
 # More foreign links than a reader who cites sources writes.
 MANY: Final = 3
+_NOTHING: Final = Finding(NAME, Label.CLEAN, VERSION)
 
 
 def check(submission: Submission) -> Finding:
     """SPAM for a listed domain. SUSPECT for a shortener, a look-alike or numeric host, a user part, or MANY links. One or two
     plain links and telephone numbers are a NOTE. Links to the newsroom's own hosts count for nothing."""
-    links = submission.links or find_links(submission.text) + _site(submission)
+    links = (submission.links or find_links(submission.text)) + _site(submission)
     spans: list[Span] = []
     words: list[str] = []
     reasons: dict[str, int] = {}
@@ -55,7 +57,7 @@ def check(submission: Submission) -> Finding:
     elif foreign or contacts:
         label, score = Label.NOTE, 0.2
     else:
-        return Finding(NAME, Label.CLEAN, VERSION)
+        return _NOTHING
     detail = {"links": foreign, "contacts": len(contacts), "reasons": reasons, "many": MANY}
     return Finding(NAME, label, VERSION, score=score, spans=tuple(sorted(spans, key=_place)), words=tuple(words), detail=detail)
 

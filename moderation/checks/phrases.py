@@ -10,6 +10,7 @@ from moderation.classifiers.phrases import PhraseMatcher, matcher
 
 NAME: Final = "phrases"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 
 # Kinds whose banned phrases settle the matter. A banned insult is held instead: a reader may be quoting it.
 DECISIVE: Final = frozenset({"spam", "gambling", "scam"})

@@ -10,6 +10,7 @@ from moderation.classifiers.assess import Models, assess, level_of
 
 NAME: Final = "promotion"
 VERSION: Final = "1"
+OF_THE_TEXT: Final = True
 HEADS: Final = ("promotion",)
 
 # Never SPAM by itself: the head was trained on sentences that we made up, and a reader may recommend an honest workshop.
@@ -37,4 +38,5 @@ def relabel(finding: Finding, thresholds: Thresholds, models: Models) -> Finding
     """What the check would have said of the same score with other thresholds. A finding without a score is left as it is."""
     if finding.label is Label.ERROR or finding.probability is None:
         return finding
-    return replace(finding, label=_LABELS[level_of(NAME, finding.probability, thresholds, models)[0]])
+    label = _LABELS[level_of(NAME, finding.probability, thresholds, models)[0]]
+    return finding if label is finding.label else replace(finding, label=label)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import bulk, drafts, in_force, replays, rulekeeping
+from moderation import bulk, drafts, in_force, rejudging, replays, rulekeeping
 from moderation.decisions import decide
 from moderation.drafts import Draft, NewPhrase
 from moderation.facts import rule_facts
@@ -25,7 +25,7 @@ from moderation.retention import forget_replays
 from moderation.screening import screen
 from newsroom.models import Publication
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_section
-from tests.moderation.corpus import fill, same_answers
+from tests.moderation import corpus
 from tests.moderation.desk import client_of, make_held, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,12 +81,17 @@ def rescan(user: User, publication: Publication | None, *wanted: str) -> Replay:
 
 def test_simulator_and_rescan_give_the_same_answer_as_deciding_anew(pagi: Publication) -> None:
     """The 10,000 of `python -m benchmarks.replays`, sized down."""
-    fill(pagi, 400)
-    answers = same_answers(pagi, member("admin"))
-    assert answers.count == 400
-    assert answers.changed > 40
-    assert answers.simulated == answers.anew
-    assert answers.rescanned == answers.anew
+    boss = member("admin")
+    corpus.fill(pagi, 200)
+    before = corpus.screen_in_bulk()
+    changes = corpus.drafts_of(pagi)
+    simulated = {name: corpus.simulate(pagi, boss, draft) for name, draft in changes.items()}
+    assert simulated["nothing"].answers == before
+    assert all(len(one.answers) == 200 and (one.answers == before) == (name == "nothing") for name, one in simulated.items())
+    for name in ("nothing", "all"):
+        answers, again = corpus.anew(changes[name], simulated[name], boss, sorted(before))
+        assert simulated[name].answers == answers
+        assert again is None or again.answers == answers
 
 
 # --- The simulator ------------------------------------------------------------------------------------------------------
@@ -144,9 +149,8 @@ def test_innocent_words_are_tried_out(editor: User, pagi: Publication, write: Ca
     made = simulate(editor, pagi, innocents=tuple(lexicon))
     assert "held>approved" in made.table or made.table["held>held"]["count"] == 1
     stored = Finding.objects.get(comment=insult, check_name="abuse")
-    again = replays.judge_again(
-        replays.load([insult])[0], replays.tried_out(Draft(innocents=tuple(lexicon)), replays.rulebook(pagi.pk), pagi.pk, pagi.pk)
-    )
+    book = rejudging.tried_out(Draft(innocents=tuple(lexicon)), rejudging.rulebook(pagi), pagi.pk, pagi.pk)
+    again = rejudging.judge_again(rejudging.load([insult])[0], book)
     assert again.findings["abuse"].detail["lexicon"] == []
     assert again.findings["abuse"].score < stored.score
 
@@ -328,10 +332,10 @@ def test_a_look_goes_on_where_it_broke_off(
     made = replays.order(editor, Replay.Kind.RESCAN, pagi, 7, states=list(replays.RESCANNED), seconds=0.0)
     assert (made.seen, made.finished_at) == (0, None)
     stale = Replay.objects.select_related("moderator").get(pk=made.pk)
-    row = Replay.objects.filter(pk=made.pk, finished_at=None)
-    assert replays._batch(stale, row, timezone.now() + timedelta(minutes=1)) is True  # type: ignore[arg-type]
+    row, judge, watch = Replay.objects.filter(pk=made.pk, finished_at=None), replays._judge_of(stale), replays.Watch(0.0)
+    assert replays._batch(stale, row, timezone.now() + timedelta(minutes=1), judge, watch) is True  # type: ignore[arg-type]
     # Somebody who read the same cursor before writes nothing.
-    assert replays._batch(stale, row, timezone.now()) is False  # type: ignore[arg-type]
+    assert replays._batch(stale, row, timezone.now(), judge, watch) is False  # type: ignore[arg-type]
     assert Replay.objects.get().seen == 2
     assert replays.work(made.pk, 60.0) is False  # another worker has it
     Replay.objects.update(due_at=timezone.now() - timedelta(seconds=1))
@@ -383,11 +387,10 @@ def test_stored_facts_are_made_up_for_from_findings(editor: User, pagi: Publicat
     assert kept is not None
     with connection.cursor() as cursor:
         cursor.execute("UPDATE moderation_decision SET facts = NULL")
-    stored = replays.load(list(Comment.objects.filter(pk=comment.pk).select_related("article__section__publication", "commenter")))[0]
+    stored = rejudging.load(list(Comment.objects.filter(pk=comment.pk).select_related("article__section__publication", "commenter")))[0]
     assert stored.facts is None
-    made_up = rule_facts(
-        stored.comment, replays._as_it_came(stored, replays._submission(stored, replays.rulebook(pagi.pk))), stored.findings
-    )
+    as_it_came = rejudging._as_it_came(stored, rejudging._submission(stored, rejudging.rulebook(pagi)))
+    made_up = rule_facts(stored.comment, as_it_came, stored.findings)
     changing = {"hour", "weekday", "article_days", "author_days"}
     assert {name: made_up[name] for name in made_up if name not in changing} == {name: kept[name] for name in kept if name not in changing}
 
