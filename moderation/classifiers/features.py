@@ -157,6 +157,37 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> tuple
     return tuple(sorted([(place, float(value)) for place, value in row.items() if value]))
 
 
+def counted_in(normal: Normalised, words: Words, lexicon: Mapping[str, Sequence[tuple[int, int]]]) -> dict[int, list[int]]:
+    """Which words (places in `words`) each counted sign speaks of, by its place in SIGNS; signs of the whole text speak of none.
+
+    `lexicon` has where the hits of the abuse lexicon stand in the normalised text, by names such as "insult-2".
+    """
+    names = _SURE_NAMES if MUCH_LEET in normal.flags else NAMES
+    marks = words.marks
+    found = {
+        _BRAND_WORDS: [place for place, code in enumerate(words.codes) if code in names],
+        _GAMBLING_WORDS: [place for place, word in enumerate(words.words) if word in _GAMBLING],
+        _PARTLY: [place for place, mark in enumerate(marks) if STYLED in mark],
+        _HIDDEN_WORDS: hidden(words),
+        _FRAMED_WORDS: [place for place, mark in enumerate(marks) if FRAMED in mark],
+        _CAPITAL_NAMES: [place for place, mark in enumerate(marks) if CAPITALS in mark],
+        _MENDED_WORDS: [place for place, mark in enumerate(marks) if not _MENDED.isdisjoint(mark)],
+        _UNKNOWN_WORDS: [place for place, code in enumerate(words.codes) if code[0] == "~"],
+    }
+    for name, spans in lexicon.items():
+        found[_SIGN[name]] = [
+            place
+            for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True))
+            if any(first <= start and end <= last for first, last in spans)
+        ]
+    return found
+
+
+def hidden(words: Words) -> list[int]:
+    """The places of the words that do not stand in the text as they are read: set in other letters or signs, apart, or run together."""
+    return [place for place, mark in enumerate(words.marks) if not _HIDDEN.isdisjoint(mark)]
+
+
 def code_hash(code: str) -> int:
     """The number of a code in pairs and threes."""
     return zlib.crc32(code.encode("utf-8", "replace"))
