@@ -90,7 +90,7 @@ def assess(
         return Assessment(head, "none", score.logit, score.probability, (), (), detail, used.version, used.hash)
     seen = analysis.windows[score.window]
     shares = used.shares(seen)
-    strongest = evidence(used, analysis, score.window)
+    strongest = sorted(evidence(used, analysis, score.window), key=lambda place: (-shares[place], place))
     row, original_span = seen.words, analysis.normal.original_span
     detail["bias"] = round(used.bias, 6)
     detail["signs"] = {name: round(value, 4) for name, value in used.signed(seen).items()}
@@ -101,11 +101,11 @@ def assess(
 
 
 def evidence(used: Model, analysis: Analysis, window: int) -> list[int]:
-    """The places of the words of a window that carry its score, the strongest first.
+    """The places of the words of a window that are marked.
 
-    They are those of the words that readers marked, for a head that learned of such; otherwise the words that speak for the head until
-    they make up COVERED of all that does. Besides, what a person may overlook: words in disguise that speak for the head, and for
-    promotion of gambling what has the shape of a site's name.
+    They are those that readers marked, for a head that learned of such; otherwise the words that speak for the head, the strongest
+    first, until they make up COVERED of all that does. Besides, what a person may overlook: words in disguise that speak for the
+    head, and for promotion of gambling what has the shape of a site's name.
     """
     words = analysis.windows[window].words
     spoken = used.speaking(analysis, window)

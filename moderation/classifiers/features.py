@@ -157,30 +157,39 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> tuple
     return tuple(sorted([(place, float(value)) for place, value in row.items() if value]))
 
 
-def counted_in(normal: Normalised, words: Words, lexicon: Mapping[str, Sequence[tuple[int, int]]]) -> dict[int, list[int]]:
-    """Which words (places in `words`) each counted sign speaks of, by its place in SIGNS; signs of the whole text speak of none.
+# The signs that count words by their marks.
+_BY_MARK: Final = {
+    _PARTLY: frozenset(STYLED),
+    _HIDDEN_WORDS: _HIDDEN,
+    _FRAMED_WORDS: frozenset(FRAMED),
+    _CAPITAL_NAMES: frozenset(CAPITALS),
+    _MENDED_WORDS: _MENDED,
+}
 
-    `lexicon` has where the hits of the abuse lexicon stand in the normalised text, by names such as "insult-2".
+
+def counted_by(sign: int, normal: Normalised, words: Words, hits: Sequence[tuple[int, int, str]]) -> list[int]:
+    """Which words (places in `words`) a sign counts; none for a sign of the whole text.
+
+    `hits` are those of the abuse lexicon: where each stands in the normalised text, and a name such as "insult-2".
     """
-    names = _SURE_NAMES if MUCH_LEET in normal.flags else NAMES
-    marks = words.marks
-    found = {
-        _BRAND_WORDS: [place for place, code in enumerate(words.codes) if code in names],
-        _GAMBLING_WORDS: [place for place, word in enumerate(words.words) if word in _GAMBLING],
-        _PARTLY: [place for place, mark in enumerate(marks) if STYLED in mark],
-        _HIDDEN_WORDS: hidden(words),
-        _FRAMED_WORDS: [place for place, mark in enumerate(marks) if FRAMED in mark],
-        _CAPITAL_NAMES: [place for place, mark in enumerate(marks) if CAPITALS in mark],
-        _MENDED_WORDS: [place for place, mark in enumerate(marks) if not _MENDED.isdisjoint(mark)],
-        _UNKNOWN_WORDS: [place for place, code in enumerate(words.codes) if code[0] == "~"],
-    }
-    for name, spans in lexicon.items():
-        found[_SIGN[name]] = [
-            place
-            for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True))
-            if any(first <= start and end <= last for first, last in spans)
-        ]
-    return found
+    if sign in _BY_MARK:
+        wanted = _BY_MARK[sign]
+        return [place for place, mark in enumerate(words.marks) if not wanted.isdisjoint(mark)]
+    if sign == _GAMBLING_WORDS:
+        return [place for place, word in enumerate(words.words) if word in _GAMBLING]
+    if sign == _UNKNOWN_WORDS:
+        return [place for place, code in enumerate(words.codes) if code[0] == "~"]
+    if sign == _BRAND_WORDS:
+        names = _SURE_NAMES if MUCH_LEET in normal.flags else NAMES
+        return [place for place, code in enumerate(words.codes) if code in names]
+    spans = [(first, last) for first, last, name in hits if name == SIGNS[sign]]
+    if not spans:
+        return []
+    return [
+        place
+        for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True))
+        if any(first <= start and end <= last for first, last in spans)
+    ]
 
 
 def hidden(words: Words) -> list[int]:

@@ -214,14 +214,12 @@ class Model:
         it counts. For choosing what to mark; signs of the whole text are dealt to none."""
         seen = analysis.windows[window]
         spoken = self.shares(seen)
-        hits: dict[str, list[tuple[int, int]]] = {}
-        for hit in analysis.hits:
-            hits.setdefault(f"{hit.line.kind}-{hit.line.severity}", []).append((hit.start, hit.end))
-        counted = features.counted_in(analysis.normal, seen.words, hits)
+        hits = [(hit.start, hit.end, f"{hit.line.kind}-{hit.line.severity}") for hit in analysis.hits]
         for sign, value in seen.told:
-            places = counted.get(sign)
+            weight = self.sign_list[sign]
+            places = features.counted_by(sign, analysis.normal, seen.words, hits) if weight else ()
             if places:
-                part = self.sign_list[sign] * value / len(places)
+                part = weight * value / len(places)
                 for place in places:
                     spoken[place] += part
         return spoken
