@@ -431,7 +431,14 @@ def test_examples_that_people_decided_otherwise_are_kept_however_late_they_come(
     decide(first, Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=editor, notify=False)
     first.refresh_from_db()
     decide(first, Status.APPROVED, kind=Decision.Kind.PERSON, reason="fine", moderator=editor, notify=False)
-    newer = [write(f"Ada kucing ajaib nomor {number * 7919} di pasar {number * 104729}.") for number in range(3)]
+    newer = [
+        write(text)
+        for text in (
+            "Pedagang di pasar lama juga pernah melihat kucing ajaib kemarin sore.",
+            "Anak saya menggambar kucing ajaib untuk lomba sekolah minggu depan.",
+            "Menurut kakek, kucing ajaib hanya muncul waktu hujan turun deras.",
+        )
+    ]
     monkeypatch.setattr(replays, "EXAMPLES", 2)
     made = simulate(editor, pagi, Draft(phrases=(NewPhrase("kucing ajaib", "banned", "gambling", 3),)))
     assert made.table["approved>spam"] == {"count": 4, "approved": 1}
