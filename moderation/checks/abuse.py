@@ -36,12 +36,12 @@ def check(submission: Submission) -> Finding:
     label = _LABELS[worst.level]
     if label is Label.CLEAN and grave:
         label = Label.NOTE
-    severity = max((hit.line.severity for hit in hits), default=0)
+    severity = max([hit.line.severity for hit in hits]) if hits else 0
     detail: dict[str, object] = {
         **worst.detail,
         "head": worst.head,
-        "lexicon": sorted({hit.line.pattern for hit in hits}),
-        "kinds": sorted({hit.line.kind for hit in hits}),
+        "lexicon": sorted({hit.line.pattern for hit in hits}) if hits else [],
+        "kinds": sorted({hit.line.kind for hit in hits}) if hits else [],
         "severity": severity,
         "spared": spared,  # words of the lexicon that the publication calls innocent
         "probabilities": {found.head: found.probability for found in heads},  # not rounded: other thresholds are tried out on them
@@ -53,7 +53,7 @@ def check(submission: Submission) -> Finding:
     places = {text.original_span(hit.start, hit.end): hit.line.kind for hit in hits}
     others = [span for span in worst.spans if not any(span[0] < end and start < span[1] for start, end in places)]
     spans = [Span(start, end, kind) for (start, end), kind in places.items()]
-    spans += [Span(start, end, "abuse") for start, end in merged(tuple(others), submission.text)]
+    spans += [Span(start, end, "abuse") for start, end in merged(others, submission.text)]
     words = tuple(dict.fromkeys([*(submission.text[start:end] for start, end in places), *worst.words]))
     return _finding(label, worst, tuple(sorted(spans, key=lambda span: (span.start, span.end))), words, detail)
 

@@ -22,6 +22,7 @@ OF_THE_TEXT: Final = True
 
 # More foreign links than a reader who cites sources writes.
 MANY: Final = 3
+_NOTHING: Final = Finding(NAME, Label.CLEAN, VERSION)
 
 
 def check(submission: Submission) -> Finding:
@@ -56,7 +57,7 @@ def check(submission: Submission) -> Finding:
     elif foreign or contacts:
         label, score = Label.NOTE, 0.2
     else:
-        return Finding(NAME, Label.CLEAN, VERSION)
+        return _NOTHING
     detail = {"links": foreign, "contacts": len(contacts), "reasons": reasons, "many": MANY}
     return Finding(NAME, label, VERSION, score=score, spans=tuple(sorted(spans, key=_place)), words=tuple(words), detail=detail)
 

@@ -16,6 +16,7 @@ FEWEST: Final = 24
 SHARE: Final = 0.7
 # What a loud text cannot do without: a word in capitals, or a row of marks. Most comments stop here.
 _LOUD: Final = re.compile(r"[^\W\d_a-z]{3}|[!?]{5}")
+_QUIET: Final = Finding(NAME, Label.CLEAN, VERSION)
 _MARKS: Final = re.compile(r"[!?]{5,}")
 
 
@@ -23,7 +24,7 @@ def check(submission: Submission) -> Finding:
     """NOTE where SHARE of at least FEWEST letters are capitals, or five and more exclamation or question marks stand in a row."""
     text = submission.text
     if not _LOUD.search(text):
-        return Finding(NAME, Label.CLEAN, VERSION)
+        return _QUIET
     upper = sum(map(str.isupper, text))
     # Scripts without capitals have neither, and so never shout.
     cased = upper + sum(map(str.islower, text))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from moderation.classifiers import features, model
 from moderation.classifiers.correction import share_of
-from moderation.classifiers.model import Explanation, Model, ModelError, Part
+from moderation.classifiers.model import Model, ModelError
 
 # The models to use in place of those that are shipped, by head. A head whose replacement cannot be read has the error: it must not
 # be scored by another one in silence.
@@ -26,8 +25,7 @@ EXPLAINED_FROM: Final = 0.5
 LEVELS: Final = ("none", "likely", "queue", "strict")
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """`level` is "strict", "queue", "likely" (from EXPLAINED_FROM) or "none". `spans` lie in the original text, in order."""
 
     head: str
@@ -53,11 +51,13 @@ def level_of(
     head: str, probability: float, thresholds: Mapping[str, Mapping[str, float]], models: Models = NO_MODELS
 ) -> tuple[str, float, float]:
     """The level of a head's probability, and the strict and queue thresholds in force. Raises as `assess` does."""
-    used = model_for(head, models)
-    own = thresholds.get(head, {})
+    return _level(model_for(head, models), probability, thresholds.get(head, {}))
+
+
+def _level(used: Model, probability: float, own: Mapping[str, float]) -> tuple[str, float, float]:
     strict, queue = float(own.get("strict", used.strict)), float(own.get("queue", used.queue))
     if not 0.0 < queue <= strict <= 1.0:
-        raise ValueError(f"The thresholds of '{head}' must be 0 < queue <= strict <= 1, not queue {queue} and strict {strict}.")
+        raise ValueError(f"The thresholds of '{used.head}' must be 0 < queue <= strict <= 1, not queue {queue} and strict {strict}.")
     if probability >= strict:
         return "strict", strict, queue
     if probability >= queue:
@@ -80,43 +80,44 @@ def assess(
     used = model_for(head, models)
     analysis = model.analyse(text, innocent) if innocent else model.analyse(text)
     score = used.score(analysis)
-    level, strict, queue = level_of(head, score.probability, thresholds, models)
+    level, strict, queue = _level(used, score.probability, thresholds.get(head, {}))
     detail: dict[str, object] = {"logit": round(score.logit, 6), "strict": strict, "queue": queue}
     if used.base is not None:
         detail["correction"] = round(share_of(used, analysis.windows[score.window]), 6)
         detail["base"] = used.base.hash
     if level == "none":
         return Assessment(head, "none", score.logit, score.probability, (), (), detail, used.version, used.hash)
-    explanation = used.explain(analysis, score.window)
-    strongest = evidence(explanation)
+    seen = analysis.windows[score.window]
+    shares = used.shares(seen)
+    strongest = evidence(shares)
     if head == "gambling":
         # What stands out by its shape is what the promotion is for; the counted signs speak of it, and belong to no word.
-        codes = analysis.windows[score.window].words.codes
-        named = [part for part, code in zip(explanation.words, codes, strict=True) if code in features.NAMES and part not in strongest]
-        strongest += tuple(named[:MOST_WORDS])
-    detail["bias"] = round(explanation.bias, 6)
-    detail["signs"] = {name: round(value, 4) for name, value in explanation.signs.items()}
-    detail["contributions"] = [[part.word, round(part.contribution, 4)] for part in strongest]
-    spans = merged(tuple((part.start, part.end) for part in strongest), text)
-    words = tuple(dict.fromkeys(part.word for part in strongest))
+        named = [place for place, code in enumerate(seen.words.codes) if code in features.NAMES and place not in strongest]
+        strongest += named[:MOST_WORDS]
+    row, original_span = seen.words, analysis.normal.original_span
+    detail["bias"] = round(used.bias, 6)
+    detail["signs"] = {name: round(value, 4) for name, value in used.signed(seen).items()}
+    detail["contributions"] = [[row.words[place], round(shares[place], 4)] for place in strongest]
+    spans = merged([original_span(row.starts[place], row.ends[place]) for place in strongest], text)
+    words = tuple(dict.fromkeys([row.words[place] for place in strongest]))
     return Assessment(head, level, score.logit, score.probability, spans, words, detail, used.version, used.hash)
 
 
-def evidence(explanation: Explanation) -> tuple[Part, ...]:
-    """The words that carry a score, the strongest first."""
-    speaking = sorted((part for part in explanation.words if part.contribution > 0), key=lambda part: (-part.contribution, part.start))
-    total = sum(part.contribution for part in speaking)
-    kept: list[Part] = []
+def evidence(shares: Sequence[float]) -> list[int]:
+    """The places of the words that carry a score, the strongest first, by what each adds to it."""
+    speaking = sorted([place for place, share in enumerate(shares) if share > 0], key=lambda place: (-shares[place], place))
+    total = sum([shares[place] for place in speaking])
+    kept: list[int] = []
     covered = 0.0
-    for part in speaking[:MOST_WORDS]:
+    for place in speaking[:MOST_WORDS]:
         if kept and covered >= COVERED * total:
             break
-        kept.append(part)
-        covered += part.contribution
-    return tuple(kept)
+        kept.append(place)
+        covered += shares[place]
+    return kept
 
 
-def merged(spans: tuple[tuple[int, int], ...], text: str) -> tuple[tuple[int, int], ...]:
+def merged(spans: Iterable[tuple[int, int]], text: str) -> tuple[tuple[int, int], ...]:
     """Stretches in order, those that touch or have only white space between them made one."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):

@@ -10,8 +10,10 @@ Hashing is CRC-32 and arithmetic, so a feature has the same bucket on every mach
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -32,20 +34,23 @@ WINDOW: Final = 48
 STRIDE: Final = 32
 
 _DIGITS: Final = str.maketrans("123456789", "000000000")
-_PRIME: Final = 0x9E3779B97F4A7C15
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
 _SHIFT: Final = 64 - BITS
 # One factor for each place in a pair or three, so that their order matters.
-_FIRST: Final = np.uint64(0x9E3779B97F4A7C15)
-_SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
-_THIRD: Final = np.uint64(0xD6E8FEB86659FD93)
-_SPREAD: Final = np.uint64(0xFF51AFD7ED558CCD)
-_BASES: Final = {"pair": np.uint64(0x1234567), "apart": np.uint64(0x89ABCDE), "three": np.uint64(0xF012345)}
+_FIRST: Final = 0x9E3779B97F4A7C15
+_SECOND: Final = 0xC2B2AE3D27D4EB4F
+_THIRD: Final = 0xD6E8FEB86659FD93
+_PAIR: Final = 0x1234567
+_APART: Final = 0x89ABCDE
+_THREE: Final = 0xF012345
+# Arrays without an axis: numpy takes twice as long to make one of a number at each step.
+_FACTOR: Final = np.array(_FIRST, dtype=np.uint64)
+_SPREAD: Final = np.array(0xFF51AFD7ED558CCD, dtype=np.uint64)
+_SHIFT_31: Final = np.array(31, dtype=np.uint64)
+_SHIFT_29: Final = np.array(29, dtype=np.uint64)
+_SHIFT_LAST: Final = np.array(_SHIFT, dtype=np.uint64)
 # Letters of one word that n-grams are taken of; who glues 5,000 letters together is read by its beginning.
 _READ: Final = 60
-# The edges of a text, as codes.
-_BEGIN: Final = zlib.crc32(b"<")
-_END: Final = zlib.crc32(b">")
 
 # Signs: counted, not hashed. Their weights are not divided by the length of the text.
 LEXICON_KINDS: Final = ("insult", "profanity", "threat", "identity")
@@ -67,6 +72,20 @@ SIGNS: Final = (
     "unknown-words",
 )
 _SIGN: Final = {name: place for place, name in enumerate(SIGNS)}
+_URL: Final = _SIGN["url"]
+_PHONE: Final = _SIGN["phone"]
+_BRAND_NUMBER: Final = _SIGN["brand-number"]
+_BRAND_WORDS: Final = _SIGN["brand-words"]
+_SHORT: Final = _SIGN["short"]
+_LONG: Final = _SIGN["long"]
+_ADDRESSED: Final = _SIGN["addressed"]
+_GAMBLING_WORDS: Final = _SIGN["gambling-words"]
+_PARTLY: Final = _SIGN["partly-disguised"]
+_HIDDEN_WORDS: Final = _SIGN["hidden-words"]
+_FRAMED_WORDS: Final = _SIGN["framed-words"]
+_CAPITAL_NAMES: Final = _SIGN["capital-names"]
+_MENDED_WORDS: Final = _SIGN["mended-words"]
+_UNKNOWN_WORDS: Final = _SIGN["unknown-words"]
 
 # Words that turn a hard word at somebody.
 _ADDRESS: Final = frozenset(
@@ -89,8 +108,8 @@ _GAMBLING: Final = frozenset(
 NAMES: Final = frozenset(("~b8", "~b9", "~b4", "~t8", "~t9", "~t1", "~v8", "~bt", "~tb", "~h", "~s"))
 # Those that digits for letters do not make by themselves.
 _SURE_NAMES: Final = frozenset(("~b4", "~t8", "~bt", "~tb", "~h"))
-_HIDDEN: Final = (STYLED, APART, DIGITS, PARTED)
-_MENDED: Final = (MENDED, JOINED)
+_HIDDEN: Final = frozenset((STYLED, APART, DIGITS, PARTED))
+_MENDED: Final = frozenset((MENDED, JOINED))
 
 
 def windows(words: Words) -> tuple[Words, ...]:
@@ -101,37 +120,41 @@ def windows(words: Words) -> tuple[Words, ...]:
     return tuple(words.part(first, first + WINDOW) for first in range(0, total - STRIDE // 2, STRIDE))
 
 
-def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> npt.NDArray[np.float32]:
-    """The counted signs of a text (or of a window of it), in the order of SIGNS; counts are capped at 3.
+def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> tuple[tuple[int, float], ...]:
+    """The counted signs of a text (or of a window of it) that are not zero: place in SIGNS, in order, and value; counts are capped
+    at 3, and every value is one that a 32-bit float holds.
 
     `lexicon` has the hits of the abuse lexicon by names such as "insult-2", as `lexicon.counted` makes them.
     """
-    row = [0.0] * len(SIGNS)
+    row: dict[int, float] = {}
     flags = normal.flags
     if flags:
-        row[0] = float(URL in flags)
-        row[1] = float(PHONE in flags)
-        row[2] = float(BRAND_NUMBER in flags and MUCH_LEET not in flags)
-        row[_SIGN["partly-disguised"]] = float(PARTLY in flags)
+        row[_URL] = float(URL in flags)
+        row[_PHONE] = float(PHONE in flags)
+        row[_BRAND_NUMBER] = float(BRAND_NUMBER in flags and MUCH_LEET not in flags)
+        row[_PARTLY] = float(PARTLY in flags)
     count = len(words.words)
-    row[4] = float(count <= 4)
-    row[5] = float(count > 24)
-    known = set(words.words)
+    if count <= 4:
+        row[_SHORT] = 1.0
+    elif count > 24:
+        row[_LONG] = 1.0
     if lexicon:
         for name, hits in lexicon.items():
             row[_SIGN[name]] = min(3.0, hits)
-        row[_SIGN["addressed"]] = float(not known.isdisjoint(_ADDRESS))
-    row[_SIGN["gambling-words"]] = min(3.0, len(known & _GAMBLING))
+        row[_ADDRESSED] = float(not _ADDRESS.isdisjoint(words.words))
+    if not _GAMBLING.isdisjoint(words.words):
+        row[_GAMBLING_WORDS] = min(3.0, len(_GAMBLING.intersection(words.words)))
     if words.codes is not words.words:
-        row[3] = min(3.0, sum(map((_SURE_NAMES if MUCH_LEET in flags else NAMES).__contains__, words.codes)))
+        row[_BRAND_WORDS] = min(3.0, sum(map((_SURE_NAMES if MUCH_LEET in flags else NAMES).__contains__, words.codes)))
         marks = [mark for mark in words.marks if mark]
         if marks:
-            row[_SIGN["hidden-words"]] = min(3.0, sum(any(map(mark.__contains__, _HIDDEN)) for mark in marks))
-            row[_SIGN["framed-words"]] = min(3.0, sum(FRAMED in mark for mark in marks))
-            row[_SIGN["capital-names"]] = min(3.0, sum(CAPITALS in mark for mark in marks))
-            row[_SIGN["mended-words"]] = min(3.0, sum(any(map(mark.__contains__, _MENDED)) for mark in marks))
-        row[_SIGN["unknown-words"]] = min(3.0, 6.0 * sum(code[0] == "~" for code in words.codes) / count) if count else 0.0
-    return np.array(row, dtype=np.float32)
+            row[_HIDDEN_WORDS] = min(3.0, sum([not _HIDDEN.isdisjoint(mark) for mark in marks]))
+            row[_FRAMED_WORDS] = min(3.0, sum([FRAMED in mark for mark in marks]))
+            row[_CAPITAL_NAMES] = min(3.0, sum([CAPITALS in mark for mark in marks]))
+            row[_MENDED_WORDS] = min(3.0, sum([not _MENDED.isdisjoint(mark) for mark in marks]))
+        if count:
+            row[_UNKNOWN_WORDS] = float(np.float32(min(3.0, 6.0 * sum([code[0] == "~" for code in words.codes]) / count)))
+    return tuple(sorted([(place, float(value)) for place, value in row.items() if value]))
 
 
 def code_hash(code: str) -> int:
@@ -139,7 +162,7 @@ def code_hash(code: str) -> int:
     return zlib.crc32(code.encode("utf-8", "replace"))
 
 
-def word_buckets(word: str, code: str, marks: str) -> list[int]:
+def word_buckets(word: str, code: str, marks: str) -> npt.NDArray[np.int64]:
     """The buckets of a word by itself; never empty."""
     raw = word.encode("utf-8", "replace")
     hashes = [zlib.crc32(raw, 1)]
@@ -158,41 +181,78 @@ def word_buckets(word: str, code: str, marks: str) -> list[int]:
         hashes += [
             zlib.crc32(letters[at : at + size].encode("utf-8", "replace")) for size in (3, 4, 5) for at in range(len(letters) - size + 1)
         ]
-    return [(one * _PRIME & _MASK) >> _SHIFT for one in hashes]
+    mixed = np.array(hashes, dtype=np.uint64)
+    mixed *= _FACTOR
+    mixed >>= _SHIFT_LAST
+    return mixed.view(np.int64)
 
 
-def context(hashes: Sequence[int]) -> npt.NDArray[np.int64]:
-    """The buckets of pairs, pairs with one left out, and threes, of the hashes of the codes of a text with its edges; in this order,
-    each from left to right."""
-    row = np.array((_BEGIN, *hashes, _END), dtype=np.uint64)
-    first, second = row[:-1] * _FIRST, row[1:] * _SECOND
-    pairs = first + second + _BASES["pair"]
-    apart = first[:-1] + row[2:] * _THIRD
-    mixed = np.concatenate((pairs, apart + _BASES["apart"], apart + second[:-1] + _BASES["three"]))
-    mixed = (mixed ^ (mixed >> np.uint64(31))) * _SPREAD
-    found: npt.NDArray[np.int64] = ((mixed ^ (mixed >> np.uint64(29))) * _FIRST >> np.uint64(_SHIFT)).astype(np.int64)
+def code_row(code: str) -> bytes:
+    """A code as `context` reads it: its hash times the factor of each place that it can have in a pair or three."""
+    return _row(code_hash(code))
+
+
+def _row(number: int) -> bytes:
+    second, third = number * _SECOND, number * _THIRD
+    return _packed(number * _FIRST, second + _PAIR, third + _APART, third + _THREE - _PAIR)
+
+
+def _packed(*numbers: int) -> bytes:
+    return b"".join([(number & _MASK).to_bytes(8, sys.byteorder) for number in numbers])
+
+
+# The edges of a text. Nothing stands before its beginning, so the other numbers there are free; one of them is the zero of pairs.
+_BEGIN: Final = _packed(zlib.crc32(b"<") * _FIRST, 0, 0, 0)
+_END: Final = _row(zlib.crc32(b">"))
+
+
+@lru_cache(maxsize=256)
+def _summands(count: int) -> npt.NDArray[np.int64]:
+    """Which numbers of the rows of `count` codes and the edges make up each feature of `context`: three for each."""
+    at = np.arange(count + 1) * 4
+    zero, few = np.ones(count + 1, dtype=np.int64), at[:-1]
+    # In a row: 0 as the first of any, 1 as the second of a pair, 2 as the third of a pair with one left out, 3 as the third of three.
+    return np.array(
+        (
+            np.concatenate((at, few, few)),
+            np.concatenate((at + 5, few + 10, few + 5)),
+            np.concatenate((zero, zero[:-1], few + 11)),
+        )
+    )
+
+
+def context(rows: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """The buckets of pairs, pairs with one left out, and threes, of the codes of a text with its edges, given by their `code_row`;
+    in this order, each from left to right."""
+    numbers = np.frombuffer(b"".join((_BEGIN, *rows, _END)), dtype=np.uint64)
+    first, second, third = numbers.take(_summands(len(rows)))
+    mixed = first + second
+    mixed += third
+    mixed ^= mixed >> _SHIFT_31
+    mixed *= _SPREAD
+    mixed ^= mixed >> _SHIFT_29
+    mixed *= _FACTOR
+    mixed >>= _SHIFT_LAST
+    found: npt.NDArray[np.int64] = mixed.view(np.int64)
     return found
 
 
-def shared(around: npt.NDArray[np.int16]) -> npt.NDArray[np.float64]:
+def shared(around: Sequence[int]) -> list[float]:
     """The weights of the features of `context` dealt out to the words of the text, each in equal parts to the words it touches; what
     touches an edge falls to the others alone."""
     count = (len(around) - 1) // 3
-    pairs, apart, threes = around[: count + 1].astype(np.float64), around[count + 1 : 2 * count + 1], around[2 * count + 1 :]
     # Places 0 and count + 1 are the edges.
-    dealt = np.zeros(count + 2)
-    whole = (apart + threes.astype(np.float64)) if count else np.zeros(0)
-    sizes = np.full(count + 1, 2.0)
-    sizes[0] = sizes[-1] = 1.0
-    dealt[:-1] += pairs / sizes
-    dealt[1:] += pairs / sizes
-    if count:
-        # Each word is the middle of one of these.
-        sizes = np.full(count, 3.0)
-        sizes[0] -= 1
-        sizes[-1] -= 1
-        for shift in (0, 1, 2):
-            dealt[shift : shift + count] += whole / sizes
+    dealt = [0.0] * (count + 2)
+    for at, weight in enumerate(around[: count + 1]):
+        part = weight / 2 if 0 < at < count else float(weight)
+        dealt[at] += part
+        dealt[at + 1] += part
+    # Each word is the middle of one of these.
+    for at, (apart, three) in enumerate(zip(around[count + 1 : 2 * count + 1], around[2 * count + 1 :], strict=True)):
+        part = (apart + three) / (3 - (at == 0) - (at == count - 1))
+        dealt[at] += part
+        dealt[at + 1] += part
+        dealt[at + 2] += part
     return dealt[1:-1]
 
 
@@ -200,8 +260,8 @@ def buckets(words: Words) -> npt.NDArray[np.int64]:
     """The bucket of every feature of the text, repeats included, in a fixed order (see `places`); empty without words."""
     if not words.words:
         return np.zeros(0, dtype=np.int64)
-    single = [bucket for key in zip(words.words, words.codes, words.marks, strict=True) for bucket in word_buckets(*key)]
-    return np.concatenate((np.array(single, dtype=np.int64), context([code_hash(code) for code in words.codes])))
+    single = [word_buckets(*key) for key in zip(words.words, words.codes, words.marks, strict=True)]
+    return np.concatenate((*single, context([code_row(code) for code in words.codes])))
 
 
 def places(words: Words) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from moderation.classifiers.normalise import normalise
 
@@ -34,8 +33,7 @@ _WORDS: Final = {word: [code for code, row in _ROWS.items() if word in row.split
 FEWEST: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """`language` is a code, or "" where the text does not say; `share` is the part of its words that are that language's own."""
 
     language: str
@@ -46,17 +44,20 @@ class Guess:
 def guess(text: str) -> Guess:
     """The language with the most small words in a text; ties go to Indonesian, whose small words the regional languages share."""
     normal = normalise(text)
-    words = [word for word, _, _ in normal.words]
+    words = normal.tokens
     if normal.text.isascii():
         latin = 1.0
     else:
         letters = [char for char in normal.text if char.isalpha()]
         latin = sum(map(str.isascii, letters)) / len(letters) if letters else 1.0
+    small = list(filter(None, map(_WORDS.get, words)))
+    if len(small) < FEWEST:
+        return Guess("", 0.0, latin)
     counts = dict.fromkeys(_ROWS, 0)
-    for word in words:
-        for language in _WORDS.get(word, ()):
+    for languages in small:
+        for language in languages:
             counts[language] += 1
-    best = max(counts, key=lambda code: counts[code])
+    best = max(counts, key=counts.__getitem__)
     if counts[best] < FEWEST:
         return Guess("", 0.0, latin)
     return Guess(best, counts[best] / len(words), latin)

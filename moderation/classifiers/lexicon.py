@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from moderation.classifiers.phrases import PhraseLine, PhraseMatcher, Readable, matcher, parse
 
@@ -46,8 +45,7 @@ INNOCENT: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconHit:
+class LexiconHit(NamedTuple):
     """A word of the lexicon in a text: where it stands in the normalised text, and its line in the list."""
 
     start: int

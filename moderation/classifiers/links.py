@@ -43,6 +43,8 @@ _BARE: Final = re.compile(
     rf"(?:\s?(?:\.|\(dot\)|\[\.\]|\(\.\)|\u3002|\uff0e)\s?|\sdot\s|\stitik\s)){{1,5}}(?:{_ENDINGS}))(?![\w-])((?:\s?/[^\s<>\"']{{0,500}})?)"
 )
 _SEPARATOR: Final = re.compile(r"(?i)\s?(?:\.|\(dot\)|\[\.\]|\(\.\)|\u3002|\uff0e)\s?|\sdot\s|\stitik\s")
+# A dot and an ending, as every bare domain has them in a text of ASCII in which no dot is written as a word.
+_ENDING: Final = re.compile(rf"(?i)\.[\])]?\s?(?:{_ENDINGS})(?![\w-])")
 _TRAILING: Final = ".,;:!?)]}'\"\u2026"
 _DIGIT: Final = re.compile(r"\d")
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+?\s?62|0)[\s.-]{0,2}8(?:[\s.-]{0,2}\d){8,11}(?!\d)")
@@ -80,8 +82,7 @@ def find_links(text: str) -> tuple[Link, ...]:
     `url` always has a scheme; `host` is as written, in lower case, so look-alike letters are still to be seen in it. Two words
     with a slip of the thumb between them are no link: see `_plausible`.
     """
-    # No link is written without a dot, in words or as a sign, nor http without a colon: most comments stop here.
-    if "." not in text and ":" not in text and not _SEPARATOR.search(text):
+    if not _may_have_link(text):
         return ()
     found: list[Link] = []
     taken_until = 0
@@ -105,6 +106,18 @@ def find_links(text: str) -> tuple[Link, ...]:
         found.append(Link(match.start(), end, "http://" + host + path, host))
         taken_until = end
     return tuple(sorted(found, key=lambda link: link.start))
+
+
+def _may_have_link(text: str) -> bool:
+    """False where no link can be: without a scheme, and without a dot, in words or as a sign, that an ending follows. Most comments."""
+    if not text.isascii():
+        return "." in text or ":" in text or _SEPARATOR.search(text) is not None
+    if ":" in text and _SCHEME.search(text):
+        return True
+    if "." in text and _ENDING.search(text):
+        return True
+    small = text.lower()
+    return "dot" in small or "titik" in small
 
 
 def _plausible(written: str, path: str) -> bool:

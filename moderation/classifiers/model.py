@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import add
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,31 +36,36 @@ HEADS: Final = ("gambling", "promotion", "abuse_id", "abuse_en")
 FORMAT: Final = 2
 # Words whose sums are remembered, about 300 bytes each; when they are too many, all are forgotten and the common ones come back.
 _REMEMBERED: Final = 16_000
+# As many as a word, or the surroundings of a window's words, have features at the most.
+_ONES: Final = np.ones(512)
 
 
 @dataclass(frozen=True)
 class Window:
-    """A window of a text as the models see it."""
+    """A window of a text as the models see it. `told` are the signs that are not zero: place and value."""
 
     words: reading.Words
-    signs: npt.NDArray[np.float32]
+    told: tuple[tuple[int, float], ...]
+
+    @cached_property
+    def signs(self) -> npt.NDArray[np.float32]:
+        """The counted signs in the order of `features.SIGNS`."""
+        row = np.zeros(len(features.SIGNS), dtype=np.float32)
+        for place, value in self.told:
+            row[place] = value
+        return row
 
     @cached_property
     def buckets(self) -> npt.NDArray[np.int64]:
-        """The bucket of every feature, repeats included. The heads in use need it for explanations only."""
+        """The bucket of every feature, repeats included. Only heads that are not in the table need it."""
         return features.buckets(self.words)
 
-    def totals(self, table: _Table) -> tuple[int, tuple[int, ...]]:
-        """The number of features, and the sum of their weights in each column of a table. Kept for the table asked for last."""
-        kept: tuple[_Table, tuple[int, tuple[int, ...]]] | None = self.__dict__.get("_totals")
+    def summed(self, table: _Table) -> _Summed:
+        """What the features add up to in each column of a table. Kept for the table asked for last."""
+        kept: tuple[_Table, _Summed] | None = self.__dict__.get("_summed")
         if kept is None or kept[0] is not table:
-            kept = self.__dict__["_totals"] = (table, table.totals(self.words))
+            kept = self.__dict__["_summed"] = (table, table.summed(self.words))
         return kept[1]
-
-    @cached_property
-    def told(self) -> tuple[tuple[int, float], ...]:
-        """The signs that are not zero: place and value."""
-        return tuple([(place, value) for place, value in enumerate(self.signs.tolist()) if value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,7 @@ class Analysis:
     windows: tuple[Window, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A head's answer for a text: the logit of its highest window, and the calibrated probability."""
 
     logit: float
@@ -81,8 +85,7 @@ class Score:
     window: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A word's share of a logit: `start:end` in the ORIGINAL text."""
 
     start: int
@@ -114,16 +117,13 @@ def analyse(text: str, innocent: tuple[str, ...] = ()) -> Analysis:
         grave = {(hit.start, hit.end): f"~{hit.line.kind[:2]}{hit.line.severity}" for hit in hits if hit.line.severity > 1}
         words = reading.graded(words, grave) if grave else words
     parts = features.windows(words)
-    return Analysis(normal, hits, tuple(_window(normal, part, hits, whole=len(parts) == 1) for part in parts))
+    if len(parts) == 1:
+        return Analysis(normal, hits, (Window(words, features.signs(normal, words, lexicon.counted(hits) if hits else {})),))
+    return Analysis(normal, hits, tuple([_window(normal, part, hits) for part in parts]))
 
 
-def _window(normal: Normalised, words: reading.Words, hits: tuple[lexicon.LexiconHit, ...], whole: bool) -> Window:
-    if not hits:
-        counts: Mapping[str, int] = {}
-    elif whole or not words.words:
-        counts = lexicon.counted(hits)
-    else:
-        counts = lexicon.counted(hits, words.starts[0], words.ends[-1])
+def _window(normal: Normalised, words: reading.Words, hits: tuple[lexicon.LexiconHit, ...]) -> Window:
+    counts = lexicon.counted(hits, words.starts[0], words.ends[-1]) if hits else {}
     return Window(words, features.signs(normal, words, counts))
 
 
@@ -155,8 +155,9 @@ class Model:
     def logit(self, window: Window) -> float:
         """The logit of one window."""
         logit = self.bias
+        weights = self.sign_list
         for place, value in window.told:
-            logit += self.sign_list[place] * value
+            logit += weights[place] * value
         if not window.words.words:
             return logit
         # Another thread may put a new table in place at any time.
@@ -164,8 +165,8 @@ class Model:
         column = table.columns.get(self.hash)
         if column is None:
             return logit + self.step * int(self.weights[window.buckets].sum(dtype=np.int64)) / math.sqrt(len(window.buckets))
-        count, totals = window.totals(table)
-        return logit + self.step * totals[column] / math.sqrt(count)
+        summed = window.summed(table)
+        return logit + self.step * summed.totals[column] / summed.root
 
     def probability(self, logit: float) -> float:
         """The calibrated probability of a logit."""
@@ -174,37 +175,44 @@ class Model:
 
     def score(self, analysis: Analysis) -> Score:
         """The score of a text."""
+        if len(analysis.windows) == 1:
+            logit = self.logit(analysis.windows[0])
+            return Score(logit, self.probability(logit), 0)
         logits = [self.logit(window) for window in analysis.windows]
         highest = max(logits)
         return Score(highest, self.probability(highest), logits.index(highest))
 
+    def shares(self, window: Window) -> list[float]:
+        """What each word of a window adds to the logit. An n-gram's share is split evenly over the words that it touches."""
+        words = window.words
+        if not words.words:
+            return []
+        table = _table
+        column = table.columns.get(self.hash)
+        if column is None:
+            first, _last = features.places(words)
+            single = len(first) - (3 * len(words.words) + 1)
+            alone = np.bincount(first[:single], self.weights[window.buckets[:single]], len(words.words)).tolist()
+            around, root = self.weights[window.buckets[single:]].tolist(), math.sqrt(len(first))
+        else:
+            summed = window.summed(table)
+            alone, around, root = [row[column] for row in summed.alone], summed.around[:, column].tolist(), summed.root
+        scale = self.step / root
+        return [(own + dealt) * scale for own, dealt in zip(alone, features.shared(around), strict=True)]
+
+    def signed(self, window: Window) -> dict[str, float]:
+        """What each counted sign adds to the logit, by name; without those that add nothing."""
+        return {features.SIGNS[place]: weight * value for place, value in window.told if (weight := self.sign_list[place])}
+
     def explain(self, analysis: Analysis, window: int) -> Explanation:
-        """The logit of a window taken apart. An n-gram's share is split evenly over the words that it touches."""
+        """The logit of a window taken apart."""
         seen = analysis.windows[window]
-        signs = {
-            name: float(weight * value)
-            for name, weight, value in zip(features.SIGNS, self.signs, seen.signs, strict=True)
-            if value and weight
-        }
-        shares = [0.0] * len(seen.words.words)
-        if shares:
-            table = _table
-            column = table.columns.get(self.hash)
-            if column is None:
-                first, _last = features.places(seen.words)
-                single = len(first) - (3 * len(shares) + 1)
-                alone = np.bincount(first[:single], self.weights[seen.buckets[:single]], len(shares)).astype(np.float64)
-                around = self.weights[seen.buckets[single:]]
-                count = len(first)
-            else:
-                alone, around, count = table.shares(seen.words, column)
-            scale = self.step / math.sqrt(count)
-            shares = [float(share) * scale for share in alone + features.shared(around)]
-        words = tuple(
-            Part(*analysis.normal.original_span(start, end), word, float(share))
-            for word, start, end, share in zip(seen.words.words, seen.words.starts, seen.words.ends, shares, strict=True)
+        words, original_span = seen.words, analysis.normal.original_span
+        parts = tuple(
+            Part(*original_span(start, end), word, share)
+            for word, start, end, share in zip(words.words, words.starts, words.ends, self.shares(seen), strict=True)
         )
-        return Explanation(self.logit(seen), self.bias, signs, words)
+        return Explanation(self.logit(seen), self.bias, self.signed(seen), parts)
 
 
 def unpack(head: str, raw: bytes, digest: str) -> Model:
@@ -239,8 +247,40 @@ def unpack(head: str, raw: bytes, digest: str) -> Model:
 def _inflated(places: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[np.int16]:
     weights = np.zeros(features.BUCKETS, dtype=np.int16)
     # Places are stored as the distance from the one before, which compresses to a third.
-    weights[np.cumsum(places.astype(np.int64))] = values
+    weights[np.cumsum(places, dtype=np.int64)] = values
     return weights
+
+
+class _Summed(NamedTuple):
+    """What the features of a window add up to in the columns of a table: `alone` for each word by itself, with the number of its
+    features last; `around` is the weight of each feature of the surroundings; `root` is the square root of the number of all."""
+
+    alone: tuple[tuple[int, ...], ...]
+    around: npt.NDArray[np.int16]
+    totals: list[int]
+    root: float
+
+
+# A word that is its own code and has no marks, or a word with its code and marks.
+_Key = str | tuple[str, str, str]
+
+
+class _Remembered(dict[_Key, tuple[tuple[int, ...], bytes]]):
+    """What single words add up to in the columns of a table, with the number of their features, and their codes' rows."""
+
+    def __init__(self, weights: npt.NDArray[np.int16]) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, key: _Key) -> tuple[tuple[int, ...], bytes]:
+        word, code, marks = (key, key, "") if isinstance(key, str) else key
+        weights = self._weights.take(features.word_buckets(word, code, marks), axis=0)
+        found = ((*_added(weights), len(weights)), features.code_row(code))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        if len(word) <= 40:
+            self[key] = found
+        return found
 
 
 class _Table:
@@ -248,45 +288,27 @@ class _Table:
 
     def __init__(self, models: list[Model]) -> None:
         self.columns = {model.hash: column for column, model in enumerate(models)}
-        self.weights = np.ascontiguousarray(np.column_stack([model.weights for model in models])) if models else None
-        self._words: dict[tuple[str, str, str], tuple[int, int, tuple[int, ...]]] = {}
+        columns = [model.weights for model in models]
+        self._weights = np.ascontiguousarray(np.column_stack(columns)) if columns else np.zeros((features.BUCKETS, 0), dtype=np.int16)
+        self._remembered = _Remembered(self._weights)
 
-    def totals(self, words: reading.Words) -> tuple[int, tuple[int, ...]]:
-        """The number of a text's features and the sum of their weights by column. Exact: whole numbers throughout."""
-        known = self._words
-        hashes: list[int] = []
-        count = 0
-        sums: tuple[int, ...] = (0,) * len(self.columns)
-        for key in zip(words.words, words.codes, words.marks, strict=True):
-            found = known.get(key)
-            if found is None:
-                found = self._learn(key)
-            count += found[0]
-            hashes.append(found[1])
-            sums = tuple(map(add, sums, found[2]))
-        around = features.context(hashes)
-        if self.weights is not None:
-            sums = tuple(map(add, sums, self.weights[around].sum(axis=0, dtype=np.int64).tolist()))
-        return count + len(around), sums
+    def summed(self, words: reading.Words) -> _Summed:
+        """What the features of a text add up to. Exact: whole numbers throughout."""
+        keys: Iterable[_Key] = words.words
+        if words.codes is not words.words:
+            keys = [
+                word if word == code and not marks else (word, code, marks)
+                for word, code, marks in zip(words.words, words.codes, words.marks, strict=True)
+            ]
+        alone, rows = zip(*map(self._remembered.__getitem__, keys), strict=True)
+        around = self._weights.take(features.context(rows), axis=0)
+        *totals, count = map(sum, zip(*alone, strict=True))
+        return _Summed(alone, around, list(map(add, totals, _added(around))), math.sqrt(count + len(around)))
 
-    def shares(self, words: reading.Words, column: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int16], int]:
-        """What the features of each word by itself add up to in a column, the weights of those of its surroundings in the order of
-        `features.context`, and the number of all features. The weights must be there."""
-        assert self.weights is not None
-        known = self._words
-        found = [known.get(key) or self._learn(key) for key in zip(words.words, words.codes, words.marks, strict=True)]
-        around = self.weights[features.context([one[1] for one in found]), column]
-        return np.array([one[2][column] for one in found], dtype=np.float64), around, sum(one[0] for one in found) + len(around)
 
-    def _learn(self, key: tuple[str, str, str]) -> tuple[int, int, tuple[int, ...]]:
-        places = features.word_buckets(*key)
-        sums = () if self.weights is None else tuple(self.weights[places].sum(axis=0, dtype=np.int64).tolist())
-        found = (len(places), features.code_hash(key[1]), sums)
-        if len(self._words) >= _REMEMBERED:
-            self._words.clear()
-        if len(key[0]) <= 40:
-            self._words[key] = found
-        return found
+def _added(weights: npt.NDArray[np.int16]) -> list[int]:
+    """The sum of each column. Whole numbers far below 2**53, so the sum of floating-point numbers is exact, and three times as fast."""
+    return list(map(int, _ONES[: len(weights)].dot(weights.astype(np.float64)).tolist()))
 
 
 _models: dict[str, Model | ModelError] = {}

@@ -107,7 +107,6 @@ def _char_class(chars: str) -> str:
     return "[" + re.escape(chars) + "]"
 
 
-_ASCII_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _FONT_CHAR: Final = re.compile(_char_class("".join(_FONTS)))
 _WORD_WITH_FONTS: Final = re.compile(r"\S+")
 _STYLED: Final = re.compile(
@@ -135,6 +134,8 @@ _CHOPPED: Final = re.compile(r"(?<![a-z0-9])[a-z0-9]{1,2}(?:[.\-_*~+,'\u00b7\u20
 _LETTER_PAIR: Final = re.compile(r"[a-z][^a-z]*[a-z]")
 _NOT_ALNUM: Final = re.compile(r"[^a-z0-9]+")
 _INNER_SIGN: Final = re.compile(r"(?<=[a-z0-9])[*_~^`\u00b4\u00b7\u2022\\]{1,3}(?=[a-z0-9])|(?<=[a-z])[#%+=](?=[a-z])")
+_ANY_INNER_SIGN: Final = re.compile("[*_~^`\u00b4\u00b7\u2022\\\\#%+=]")
+_ANY_LEET: Final = re.compile("[0134578@$!|\u20ac9]")
 # Runs of 7, 8 and 9 alone are the tails of names that were run together (koi88gacor), not letters.
 _LEET_INSIDE: Final = re.compile(r"(?<=[a-z])(?![789]{2})(?:([0134578@$!|\u20ac9])\1{0,3}|[0134578@$!|9]{2,4})(?=[a-z])")
 _LEET_BEFORE: Final = re.compile(r"(?<![a-z0-9.])[0134578@$](?=[a-z]{1,20}[0134578@$][a-z])")
@@ -152,18 +153,30 @@ _TRIPLE: Final = re.compile(r"([^\W\d_])\1{2,}")
 _BRAND_NUMBER: Final = re.compile(
     r"(?<![a-z0-9])[a-z]{2,20}(?:\d{2,4}|[234]d|(?: ?- ?| )(?:88|77|777|99|69|303|138|168|188|388|4d))(?![a-z0-9])"
 )
-_URL: Final = re.compile(
-    r"https?:|www\.|(?<![a-z0-9@])[a-z0-9-]{2,63} ?\. ?(?:com|net|org|info|xyz|site|online|top|link|live|club|vip|me|co|io|cc|id"
-    r"|ly|gg|to|pro|shop|fun|app|dev|biz|example|test)(?![a-z0-9])"
+_ENDINGS: Final = (
+    "(?:com|net|org|info|xyz|site|online|top|link|live|club|vip|me|co|io|cc|id|ly|gg|to|pro|shop|fun|app|dev|biz|example|test)(?![a-z0-9])"
 )
+_URL: Final = re.compile(r"https?:|www\.|(?<![a-z0-9@])[a-z0-9-]{2,63} ?\. ?" + _ENDINGS)
 _PHONE: Final = re.compile(r"(?<!\d)(?:\+? ?62|0)[ .-]{0,2}8(?:[ .-]{0,2}\d){8,11}(?!\d)")
+_DIGIT: Final = re.compile("[0-9]")
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOISE: Final = re.compile(r"[\W\d_]+")
-_DOUBLED: Final = re.compile(r"(.)\1+")
+_DOUBLED: Final = re.compile(r"(.)(?=\1)")
 
 
-# What any step after the folding could take hold of in small ASCII letters. Most comments have none of it, and are plain already.
-_LOUD: Final = re.compile(r"[0-9@$|*_~^`\\:+#%=]|!(?=[a-z])|[a-z][.,'\-][a-z]|(?<![a-z])[a-z](?![a-z])|([a-z])\1\1")
+# What any step after the folding could take hold of in small ASCII letters; most comments have none of it, and are plain already. One
+# search with four alternatives takes twice as long as four, since each of these knows the characters that it may begin with.
+_SIGN: Final = re.compile(r"[0-9@$|*_~^`\\:+#%=]")
+_INNER_MARK: Final = re.compile(r"[!.,'\-](?=[a-z])(?:(?<=!)|(?<=[a-z].))")
+_SINGLE: Final = re.compile(r"\b[a-z]\b")
+_RUN: Final = re.compile(r"([a-z])\1\1")
+# Where a host may be in a text without those: "judul. com".
+_HOST: Final = re.compile(r"\. ?" + _ENDINGS)
+
+
+def _is_loud(text: str) -> bool:
+    # Without digits and underscores, which are signs, the edges of words are those of letters.
+    return bool(_SIGN.search(text) or _INNER_MARK.search(text) or _SINGLE.search(text) or _RUN.search(text))
 
 
 @dataclass(frozen=True)
@@ -194,6 +207,11 @@ class Normalised:
         return position if self._ends is None else self._ends[position - 1]
 
     @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """The runs of letters and digits in `text`."""
+        return tuple(_WORD.findall(self.text))
+
+    @cached_property
     def words(self) -> tuple[tuple[str, int, int], ...]:
         """The runs of letters and digits in `text`, each with its start and end there."""
         return tuple([(found.group(), found.start(), found.end()) for found in _WORD.finditer(self.text)])
@@ -202,7 +220,7 @@ class Normalised:
     def skeleton(self) -> str:
         """Letters only, each run of a letter once, nothing between them: equal for copies that differ in spaces, signs, digits,
         emoji or stretched letters. Empty where the text has no letters."""
-        return _DOUBLED.sub(r"\1", _NOISE.sub("", self.text))
+        return _DOUBLED.sub("", _NOISE.sub("", self.text))
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The stretch of the original that `text[start:end]` was made from, with the marks that sit on its last character.
@@ -344,7 +362,8 @@ def _join(draft: _Draft, flags: set[str]) -> None:
         if edits:
             flags.add(SPACED)
             draft.cut(edits)
-    draft.cut([(sign.start(), sign.end(), "") for sign in _INNER_SIGN.finditer(draft.text)])
+    if _ANY_INNER_SIGN.search(draft.text):
+        draft.cut([(sign.start(), sign.end(), "") for sign in _INNER_SIGN.finditer(draft.text)])
 
 
 def _gaps(run: re.Match[str]) -> list[tuple[int, int, str]]:
@@ -361,6 +380,8 @@ def _gaps(run: re.Match[str]) -> list[tuple[int, int, str]]:
 
 
 def _unleet(draft: _Draft, flags: set[str]) -> None:
+    if not _ANY_LEET.search(draft.text):
+        return
     swaps: list[tuple[int, str]] = []
     for run in _LEET_INSIDE.finditer(draft.text):
         # The 4 of "4d" is part of a name: "v!$14d" is "visi4d".
@@ -390,27 +411,27 @@ def normalise(text: str) -> Normalised:
     """The plain form of a text, its flags and the way back. Linear in `len(text)`; never raises for a `str`."""
     flags: set[str] = set()
     draft = _Draft(text)
-    if text.isascii() and not _ASCII_CONTROL.search(text):
+    if text.isascii() and text.isprintable():
         draft.text = text.lower()
     else:
         _fold_text(text, draft, flags)
-    if draft.text.isascii() and not _LOUD.search(draft.text):
-        # A dot and a space may still part a host: "judul. com".
-        if "." in draft.text and _URL.search(draft.text):
+    if draft.text.isascii() and not _is_loud(draft.text):
+        if ("www." in draft.text or _HOST.search(draft.text)) and _URL.search(draft.text):
             flags.add(URL)
         return Normalised(text, draft.text, frozenset(flags), draft.starts, draft.ends)
     if _URL.search(draft.text):
         flags.add(URL)
-    if _PHONE.search(draft.text):
+    if "8" in draft.text and _PHONE.search(draft.text):
         flags.add(PHONE)
     _join(draft, flags)
     _unleet(draft, flags)
-    stretched = list(_TRIPLE.finditer(draft.text))
+    plain = draft.text.isascii()
+    stretched = list(_TRIPLE.finditer(draft.text)) if not plain or _RUN.search(draft.text) else ()
     if stretched:
         flags.add(STRETCHED)
         # Who stretches two words doubles letters in others: "slooot gacooor mmain".
         runs = stretched if len(stretched) < 2 else _DOUBLE.finditer(draft.text)
         draft.cut([(m.start(), m.end(), m.group(1)) for m in runs])
-    if _BRAND_NUMBER.search(draft.text):
+    if (not plain or _DIGIT.search(draft.text)) and _BRAND_NUMBER.search(draft.text):
         flags.add(BRAND_NUMBER)
     return Normalised(text, draft.text, frozenset(flags), draft.starts, draft.ends)

@@ -34,7 +34,11 @@ EXPIRES: Final = "expires"
 # What a spreadsheet takes for the beginning of a formula, full-width twins included.
 FORMULAS: Final = frozenset("=+-@\t\r＝＋－＠")
 
+# Beginnings up to which the text is asked for each of them, rather than each word for its first letters.
+_FEW: Final = 16
 _WORD: Final = re.compile(r"[^\W_]+")
+# Words that the normaliser leaves as they are: small letters, none of them three times in a row.
+_PLAIN: Final = re.compile(r"(?:([a-z])(?!\1\1)){2,}")
 _CLITICS: Final = ("", "nya", "mu", "ku", "lah", "kah", "pun", "2", "2nya", "an2")
 _ENDINGS: Final = (*_CLITICS, "in", "an", "kan", "i", "annya", "innya", "s", "inlah")
 _PREFIXES: Final = ("", "di", "ke", "ter", "se", "per", "ber", "nge", "ng", "be", "pe")
@@ -48,17 +52,21 @@ class Readable(Protocol):
         """The text in its plain form."""
 
     @property
-    def words(self) -> tuple[tuple[str, int, int], ...]:
+    def tokens(self) -> Sequence[str]:
+        """Its words."""
+
+    @property
+    def words(self) -> Sequence[tuple[str, int, int]]:
         """Its words, each with start and end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """A match: which pattern (its place in the list) and where in the normalised text."""
+    """A match: where in the normalised text, and which pattern (its place in the list)."""
 
-    index: int
     start: int
     end: int
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +115,10 @@ def forms(word: str) -> frozenset[str]:
     if word.startswith("="):
         return frozenset((word[1:],))
     if not word.startswith("~"):
-        return frozenset(word + clitic for clitic in _CLITICS)
+        return frozenset([word + clitic for clitic in _CLITICS])
     stem = word[1:]
     starts = [prefix + stem for prefix in _PREFIXES] + list(_nasal(stem))
-    return frozenset(start + ending for start in starts for ending in _ENDINGS)
+    return frozenset([start + ending for start in starts for ending in _ENDINGS])
 
 
 class PhraseMatcher:
@@ -118,7 +126,7 @@ class PhraseMatcher:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         # By the first word: the words that must follow (None where the pattern is that one word), and the pattern's place.
-        self._first: dict[str, list[tuple[tuple[frozenset[str], ...], int]]] = {}
+        self._first: dict[str, tuple[tuple[tuple[frozenset[str], ...], int], ...]] = {}
         self._beginnings: dict[str, list[int]] = {}
         self._inside: list[tuple[str, int]] = []
         self._lengths: tuple[int, ...] = ()
@@ -133,34 +141,48 @@ class PhraseMatcher:
         elif len(words) == 1 and words[0].endswith("*"):
             self._beginnings.setdefault(words[0].rstrip("*"), []).append(index)
         elif words:
-            rest = tuple(forms(word) for word in words[1:])
+            # Nearly every form leads to one pattern, so that all forms of a pattern share one entry.
+            entry = ((tuple([forms(word) for word in words[1:]]), index),)
+            first = self._first
             for form in forms(words[0]):
-                self._first.setdefault(form, []).append((rest, index))
+                first[form] = first[form] + entry if form in first else entry
 
     def find(self, text: Readable) -> tuple[Hit, ...]:
         """Every match, by where it starts. Words are told apart as letters and digits; a pattern may match more than once."""
-        return tuple(sorted(self._hits(text), key=lambda hit: (hit.start, hit.end, hit.index)))
+        return tuple(sorted(self._hits(text))) if self._may_hit(text) else ()  # by start, end and place in the list
+
+    def _may_hit(self, text: Readable) -> bool:
+        """False where nothing of the text begins a pattern. Most texts are such, and one look at all words is cheaper than one at each."""
+        if not self._first.keys().isdisjoint(text.tokens):
+            return True
+        plain, beginnings = text.text, self._beginnings
+        if len(beginnings) > _FEW:
+            if any(word[:length] in beginnings for word in text.tokens for length in self._lengths):
+                return True
+        elif any(map(plain.__contains__, beginnings)):
+            return True
+        return any(piece in plain for piece, _index in self._inside)
 
     def _hits(self, normal: Readable) -> Iterator[Hit]:
-        text, words = normal.text, normal.words
+        text, tokens = normal.text, normal.tokens
         first, lengths = self._first, self._lengths
-        # Most texts have no word that begins a pattern, and one look at all of them is cheaper than one at each.
-        if not lengths and first.keys().isdisjoint([word for word, _start, _end in words]):
-            words = ()
-        for position, (word, start, end) in enumerate(words):
-            for rest, index in first.get(word, ()):
-                following = words[position + 1 : position + 1 + len(rest)]
-                if len(following) == len(rest) and all(w[0] in ok for w, ok in zip(following, rest, strict=True)):
-                    yield Hit(index, start, following[-1][2] if following else end)
-            for length in lengths:
-                if length > len(word):
-                    break
-                for index in self._beginnings.get(word[:length], ()):
-                    yield Hit(index, start, end)
+        places: list[tuple[int, int, int]] = []
+        for place in [place for place, word in enumerate(tokens) if word in first]:
+            for rest, index in first[tokens[place]]:
+                last = place + len(rest)
+                if last < len(tokens) and all(tokens[at] in ok for at, ok in enumerate(rest, place + 1)):
+                    places.append((place, last, index))
+        for length in lengths:
+            for place, word in enumerate(tokens):
+                if len(word) >= length and word[:length] in self._beginnings:
+                    places += [(place, place, index) for index in self._beginnings[word[:length]]]
+        if places:
+            words = normal.words
+            yield from [Hit(words[place][1], words[last][2], index) for place, last, index in places]
         for piece, index in self._inside:
             at = text.find(piece)
             while at >= 0:
-                yield Hit(index, at, at + len(piece))
+                yield Hit(at, at + len(piece), index)
                 at = text.find(piece, at + len(piece))
 
 
@@ -222,7 +244,7 @@ def check_pattern(pattern: str) -> Sentence | None:
             return Sentence("star_front", word=word)
         if word.endswith("*") and len(bare) < 3:
             return Sentence("star_behind", word=word)
-        if not word.startswith("=") and normalise(bare).text != bare:
+        if not word.startswith("=") and not _PLAIN.fullmatch(bare) and normalise(bare).text != bare:
             return Sentence("never", word=word, better=normalise(bare).text)
     return None
 
