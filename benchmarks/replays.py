@@ -56,11 +56,10 @@ def run(count: int, sample: int, named: list[str]) -> int:
     chosen = sorted(before)[:: max(count // sample, 1)][:sample]
     drafts = {name: draft for name, draft in corpus.drafts_of(publication).items() if not named or name in named}
     simulated: dict[str, Simulated] = {}
-    last = None
+    last = next(reversed(drafts.values()))
     for name, draft in drafts.items():
         rounds = [corpus.simulate(publication, boss, draft) for _round in range(TIMES)]
         simulated[name] = rounds[-1]
-        last = draft
         changed = sum(before[pk] != answer for pk, answer in rounds[-1].answers.items())
         say(f"simulator, change of: {name}", count, rounds, f"{changed} changed")
     with half_a_core():
