@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db import connection
+from django.db.models.query import RawQuerySet
 
 from comments.models import Comment
 from comments.states import Status
@@ -46,14 +47,21 @@ def fingerprint(comment: Comment, skeleton: str, author: str) -> Fingerprint:
     return mark
 
 
-def probes(mark: Fingerprint, since: datetime) -> QuerySet[Fingerprint]:
-    """The newest rows of each key of a text: one query, an index probe and at most PROBED rows for each key."""
-    parts = []
-    for place in range(KEYS):
-        name = f"key_{place}"
-        newest = Fingerprint.objects.filter(**{name: getattr(mark, name)}, created_at__gte=since).order_by("-created_at")
-        parts.append(Fingerprint.objects.filter(pk__in=newest.values("pk")[:PROBED]).annotate(status=F("comment__status")))
-    return parts[0].union(*parts[1:])
+# Written out: the ORM needs 5 ms to put six subqueries together, a quarter of what the screening of a comment costs. One index probe and
+# at most PROBED rows for each key; the outer SELECT around each LIMIT is SQLite's wish.
+_NEWEST = """SELECT comment_id FROM (
+    SELECT comment_id FROM moderation_fingerprint WHERE key_{0} = %s AND created_at >= %s ORDER BY created_at DESC LIMIT {1}
+) newest_{0}"""
+_PROBES = """
+    SELECT f.comment_id, f.skeleton, f.author, f.number, f.campaign_id, f.created_at, c.status
+    FROM moderation_fingerprint f JOIN comments_comment c ON c.id = f.comment_id
+    WHERE f.comment_id IN (""" + " UNION ".join(_NEWEST.format(place, PROBED) for place in range(KEYS)) + ")"  # fmt: skip  # noqa: S608  (numbers of ours alone)
+
+
+def probes(mark: Fingerprint, since: datetime) -> RawQuerySet[Fingerprint]:
+    """The newest rows of each key of a text, with the `status` of their comments; their keys are not read."""
+    after = connection.ops.adapt_datetimefield_value(since)
+    return Fingerprint.objects.raw(_PROBES, [value for place in range(KEYS) for value in (getattr(mark, f"key_{place}"), after)])
 
 
 def near_copies(mark: Fingerprint, since: datetime) -> Copies:

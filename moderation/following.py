@@ -13,14 +13,12 @@ from django.utils import timezone
 
 from comments.models import Comment, Commenter, Follow, Rhythm
 from moderation.models import Announcement, Notice
-from moderation.notices import busy, deliver_notice
+from moderation.notices import busy
 from moderation.unsubscribing import recipient_of
-from moderation.wakeup import wake
 from newsroom.models import Article, Publication
 
 BATCH = 200  # followers in one transaction
 MOST_BATCHES = 20  # in one task, so that comments are not kept waiting behind a large thread
-FEW = 20  # followers who are written to at once; more are left to beat, so that comments do not wait behind their mails
 LEASE = timedelta(seconds=60)
 
 
@@ -38,13 +36,11 @@ def announce(comment: Comment, wait: timedelta) -> None:
     if not Follow.objects.filter(article=comment.article_id).exclude(commenter=comment.commenter_id).exists():
         return
     Announcement.objects.get_or_create(comment=comment, defaults={"due_at": timezone.now() + wait})
-    if not wait:
-        transaction.on_commit(lambda: wake(tell_followers), robust=True)
 
 
 @shared_task(name="moderation.tell_followers")
 def tell_followers() -> int:
-    """Beat's task, and woken: make a notice for each follower, in bounded batches; how many were made."""
+    """Beat's task: make a notice for each follower, in bounded batches; how many were made."""
     made = 0
     for _batch in range(MOST_BATCHES):
         now = timezone.now()
@@ -95,15 +91,7 @@ def make_notices(comment: Comment, readers: list[Commenter]) -> int:
     told = Notice.objects.filter(kind=Notice.Kind.THREAD, comment=comment, commenter__in=list(recipients))
     before = set(told.values_list("pk", flat=True))
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
-    made = [notice for notice in told if notice.pk not in before]
-    if len(made) <= FEW:
-        transaction.on_commit(lambda: wake_all(made), robust=True)
-    return len(made)
-
-
-def wake_all(notices: list[Notice]) -> None:
-    for notice in notices:
-        wake(deliver_notice, notice.pk)
+    return told.exclude(pk__in=before).count()
 
 
 # --- The day's news --------------------------------------------------------------------------------------------------------

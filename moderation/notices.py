@@ -34,13 +34,14 @@ from newsroom.models import Publication
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 6
-NO_WAIT = timedelta(0)
+AT_NEXT_BEAT = timedelta(0)
+URGENT = None  # somebody sits and waits for it
 FIRST_WAIT = timedelta(seconds=30)  # doubles with each attempt
 # How often a mail is given to the mail server without hearing what became of it: the first time and one repeat.
 MOST_HANDED = 2
 # The server heard us and said no: it has not taken the mail.
 REFUSED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)
-ANNOUNCED = timedelta(seconds=10)  # so long a notice is left to the message that announced it
+ANNOUNCED = timedelta(seconds=10)  # so long an urgent notice is left to the message that announced it
 SLICE_SECONDS = 1.0  # of mails at a time, so that comments are not kept waiting behind a bulk action's thousands
 AT_ONCE = 100
 FORGOTTEN = {"address": "", "subject": "", "body": ""}  # of a mail about an account, once it is sent or given up
@@ -59,7 +60,7 @@ def prepare(decision: Decision, comment: Comment) -> Notice | None:
 
 def held_back(decision: Decision) -> timedelta:
     """How long nobody is told of a decision: as long as the desk offers a person to take it back. What the checks decide stands at once."""
-    return timedelta(seconds=settings.MODERATION_UNDO_SECONDS if decision.moderator_id is not None else 0)
+    return timedelta(seconds=settings.MODERATION_UNDO_SECONDS) if decision.moderator_id is not None else AT_NEXT_BEAT
 
 
 def withdraw(decision: Decision) -> None:
@@ -87,20 +88,20 @@ def prepare_reply(decision: Decision, comment: Comment) -> Notice | None:
 
 def prepare_confirmation(commenter: Commenter, publication: Publication) -> Notice:
     """Send the link that confirms the commenter's pending address."""
-    return _enqueue(commenter.pending_email, NO_WAIT, kind=Notice.Kind.CONFIRM, commenter=commenter, publication=publication)
+    return _enqueue(commenter.pending_email, URGENT, kind=Notice.Kind.CONFIRM, commenter=commenter, publication=publication)
 
 
 def prepare_appeal(appeal: Appeal, comment: Comment) -> Notice | None:
     """Tell an author what became of their appeal. None where they gave no address."""
     if not comment.author_email:
         return None
-    return _enqueue(comment.author_email, NO_WAIT, kind=Notice.Kind.APPEAL, comment=comment, appeal=appeal)
+    return _enqueue(comment.author_email, AT_NEXT_BEAT, kind=Notice.Kind.APPEAL, comment=comment, appeal=appeal)
 
 
 def prepare_account(publication: Publication, address: str, subject: str, body: str) -> Notice:
     """Send a mail about an account. Limits are the caller's: what somebody waits for must not stand behind news."""
     who = recipient_of(address)
-    return _due(who, NO_WAIT, kind=Notice.Kind.ACCOUNT, publication=publication, address=address, subject=subject, body=body)
+    return _due(who, URGENT, kind=Notice.Kind.ACCOUNT, publication=publication, address=address, subject=subject, body=body)
 
 
 def prepare_sanction(sanction: Sanction) -> Notice | None:
@@ -108,7 +109,7 @@ def prepare_sanction(sanction: Sanction) -> Notice | None:
     address = sanction.comment.author_email
     if not address:
         return None
-    return _enqueue(address, NO_WAIT, kind=Notice.Kind.SANCTION, comment=sanction.comment, sanction=sanction)
+    return _enqueue(address, AT_NEXT_BEAT, kind=Notice.Kind.SANCTION, comment=sanction.comment, sanction=sanction)
 
 
 def prepare_receipt(legal: LegalNotice) -> Notice | None:
@@ -124,10 +125,10 @@ def prepare_verdict(legal: LegalNotice) -> Notice | None:
 def _about(legal: LegalNotice, kind: str) -> Notice | None:
     if not legal.email:
         return None
-    return _enqueue(legal.email, NO_WAIT, kind=kind, legal=legal, publication=legal.article.publication)
+    return _enqueue(legal.email, AT_NEXT_BEAT, kind=kind, legal=legal, publication=legal.article.publication)
 
 
-def _enqueue(address: str, wait: timedelta, **fields: Any) -> Notice:
+def _enqueue(address: str, wait: timedelta | None, **fields: Any) -> Notice:
     """After `wait`, within the day's cap of the address, and if it wants such mails; else the row says why nothing was sent."""
     who = recipient_of(address)
     kind = fields.get("kind", Notice.Kind.DECISION)
@@ -140,10 +141,14 @@ def _enqueue(address: str, wait: timedelta, **fields: Any) -> Notice:
     return _due(who, wait, **fields)
 
 
-def _due(recipient: str, wait: timedelta, **fields: Any) -> Notice:
-    """What has to wait is announced to nobody: beat finds it when its time has come."""
-    notice = Notice.objects.create(recipient=recipient, state=Notice.State.DUE, due_at=timezone.now() + wait, **fields)
-    if not wait:
+def _due(recipient: str, wait: timedelta | None, **fields: Any) -> Notice:
+    """After `wait` beat finds it, with all the others, within seconds. An urgent one goes out at once; beat finds it if that fails.
+
+    One message for each mail would keep comments waiting: of what the checks cost, it was a tenth.
+    """
+    due_at = timezone.now() + (ANNOUNCED if wait is URGENT else wait)
+    notice = Notice.objects.create(recipient=recipient, state=Notice.State.DUE, due_at=due_at, **fields)
+    if wait is URGENT:
         transaction.on_commit(lambda: wake(deliver_notice, notice.pk), robust=True)
     return notice
 
@@ -167,21 +172,21 @@ def deliver_notice(notice_id: int) -> None:
     deliver(notice_id)
 
 
-@shared_task(name="moderation.resend_stuck")
-def resend_stuck() -> int:
-    """Beat's task: send what is due and was not announced, over one connection, for about a second; how many. More come in its own turn."""
+@shared_task(name="moderation.send_notices")
+def send_notices() -> int:
+    """Beat's task: send what is due, over one connection, for about a second; how many. What is left comes in its own turn."""
     end = time.monotonic() + SLICE_SECONDS
-    due, sent = stuck(AT_ONCE), 0
+    sent = 0
     connection = get_connection()
     try:
-        for notice_id in due:
+        for notice_id in due(AT_ONCE):
             sent += deliver(notice_id, connection)
             if time.monotonic() > end:
                 break
     finally:
         connection.close()
-    if sent and stuck(1):
-        wake(resend_stuck)
+    if sent and due(1):
+        wake(send_notices)
     return sent
 
 
@@ -197,8 +202,9 @@ def deliver(notice_id: int, connection: BaseEmailBackend | None = None) -> bool:
         return False
     attempts, handed = read
     later = ExpressionWrapper(Now() + FIRST_WAIT * 2**attempts, output_field=DateTimeField())
-    due = row.filter(attempts=attempts) if attempts == 0 else row.filter(attempts=attempts, due_at__lte=Now())
-    if due.update(attempts=F("attempts") + 1, due_at=later) != 1:
+    # The first attempt is its caller's, whatever the clock of another machine says; a repeat has a time of its own.
+    ready = row.filter(attempts=attempts) if attempts == 0 else row.filter(attempts=attempts, due_at__lte=Now())
+    if ready.update(attempts=F("attempts") + 1, due_at=later) != 1:
         return False
     claimed = Notice.objects.filter(pk=notice_id, state=Notice.State.DUE, attempts=attempts + 1)
     if handed >= MOST_HANDED:
@@ -249,8 +255,7 @@ def hand_over(message: EmailMessage, claimed: Any, kept: BaseEmailBackend | None
     return True
 
 
-def stuck(limit: int) -> list[int]:
-    """Primary keys of due notices that had to wait, whose wake-up call was lost or whose sending failed, oldest first."""
+def due(limit: int) -> list[int]:
+    """Primary keys of notices whose time has come, the longest waiting first."""
     rows = Notice.objects.filter(state=Notice.State.DUE, due_at__lte=Now(), attempts__lt=MOST_ATTEMPTS)
-    rows = rows.filter(created_at__lte=Now() - ANNOUNCED)
     return list(rows.order_by("due_at", "id").values_list("pk", flat=True)[:limit])

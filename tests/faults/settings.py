@@ -11,5 +11,5 @@ SCREEN_GRACE = timedelta(seconds=1)
 SCREEN_LEASE = timedelta(seconds=2)
 SCREEN_CHECK_SECONDS = 4
 SCREEN_TASK_SECONDS = 6
-for _entry in ("screen-stragglers", "resend-stuck"):
+for _entry in ("screen-stragglers", "send-notices"):
     CELERY_BEAT_SCHEDULE[_entry]["schedule"] = timedelta(seconds=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from comments.models import Comment
+from comments.states import Status
 from moderation import claims, team
+from moderation.decisions import decide
 from moderation.desk_models import DeskPreference, SavedView
-from moderation.models import Decision
+from moderation.models import Appeal, Decision
 from moderation.place import Place
-from tests.factories import make_moderator
-from tests.moderation.desk import client_of, make_finding, make_held
+from tests.factories import make_commenter, make_moderator
+from tests.moderation.desk import client_of, make_finding, make_held, member
 
 pytestmark = pytest.mark.django_db
 
@@ -137,3 +140,41 @@ def current(response: Any) -> str:
     _before, _mark, after = response.content.decode().partition('aria-current="page"')
     assert 'aria-current="page"' not in after
     return str(after.partition("<span>")[2].partition("</span>")[0])
+
+
+# --- Harsh texts, covered -----------------------------------------------------------------------------------------------
+
+HARSH = "dasar tolol semua"
+
+
+def uncovered(response: Any) -> int:
+    """How often the harsh text stands on a page where nobody has asked for it."""
+    return re.sub(r'<details class="covered".*?</details>', "", response.content.decode(), flags=re.DOTALL).count(HARSH)
+
+
+def harsh_comment(**fields: Any) -> Comment:
+    return make_held(body=HARSH, findings=[make_finding("abuse", score=0.9, words=["x"])], **fields)
+
+
+@pytest.mark.parametrize(("blur", "seen"), [(True, 0), (False, 1)])
+def test_no_page_of_the_desk_shows_a_covered_text_unasked(blur: bool, seen: int) -> None:
+    sari = member("editor")
+    DeskPreference.objects.create(moderator=sari, blur=blur)
+    desk = client_of(sari)
+    harsh = harsh_comment(commenter=make_commenter())
+    mild = make_held(harsh.article, body="Setuju.", parent=harsh)
+    related = make_held(harsh.article, body="Beda lagi.", commenter=harsh.commenter)
+    decision = decide(harsh, Status.REJECTED, kind=Decision.Kind.PERSON, reason="insulting", moderator=make_moderator("budi"), notify=False)
+    appeal = Appeal.objects.create(decision=decision, text="Mengapa?")
+    pages = {
+        "its own": reverse("queue-item", args=[harsh.public_id]),
+        "a reply to it": reverse("queue-item", args=[mild.public_id]),
+        "beside one of the same author": reverse("queue-item", args=[related.public_id]),
+        "all comments": f"{reverse('queue')}?view=all",
+        "the person": reverse("desk-person", args=[harsh.public_id]),
+        "the appeal": reverse("appeal", args=[appeal.pk]),
+        "a second look": reverse("second-look"),
+    }
+    answers = {name: desk.get(address) for name, address in pages.items()}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert {name: min(uncovered(answer), 1) for name, answer in answers.items()} == dict.fromkeys(pages, seen)
