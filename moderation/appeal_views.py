@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from moderation.appeals import Answered, NotYours, answer, colleagues, may_answer, open_appeals
+from moderation.desk import covered_among
 from moderation.forms import AppealForm
 from moderation.models import Appeal
 from moderation.views import for_moderators, frame
@@ -36,7 +37,15 @@ def appeal_item(request: DeskRequest, number: int) -> HttpResponse:
     form.fields["text"].label = _("Your answer to the author")
     allowed = may_answer(found, request.user)
     alone = allowed and found.decision.moderator_id == request.user.pk and not colleagues(found.decision.comment, request.user)
-    context: dict[str, Any] = {"title": _("Appeal"), "appeal": found, "form": form, "allowed": allowed, "alone": alone}
+    covered = bool(covered_among([found.decision.comment], request.user))
+    context: dict[str, Any] = {
+        "title": _("Appeal"),
+        "appeal": found,
+        "form": form,
+        "allowed": allowed,
+        "alone": alone,
+        "covered": covered,
+    }
     template = "moderation/desk/appeal.html"
     if request.method != "POST":
         return shown(request, template, context)

@@ -20,7 +20,7 @@ from moderation import bulk as bulks
 from moderation import campaign_desk, decisions, queue
 from moderation.access import comments_for, scope_of
 from moderation.actions import ACTIONS, BadReason
-from moderation.desk import NOTE_LENGTH, what_became, what_happened
+from moderation.desk import NOTE_LENGTH, covered_among, what_became, what_happened
 from moderation.models import BulkAction, BulkItem, Decision
 from moderation.place import Place
 from moderation.views import desk_page, for_moderators, frame, get_comment, place_posted, read_shown, read_uuid, to_place
@@ -176,6 +176,7 @@ def campaign(request: DeskRequest, number: int) -> HttpResponse:
     context = {
         **frame(request, place.at(alike="", of=""), title=str(found.row.campaign)),
         "campaign": found,
+        "covered_ids": covered_among([found.row.comment, *(member.comment for member in found.members + found.borderline)], request.user),
         "back": place.query(),
     }
     return render(request, "moderation/desk/campaign.html", context)

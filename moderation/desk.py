@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from moderation.desk_models import Assignment, Note, Watch
 from moderation.evidence import ORDER, Piece, cut, excerpt
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
 from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, is_harsh, marks_of, may_undo, said_last
-from moderation.team import moderators_of
+from moderation.team import moderators_of, preference_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -63,7 +64,6 @@ class Item:
     reports: list[Report]
     author: AuthorCard
     actions: tuple[str, ...]
-    parent_pieces: list[Piece] = field(default_factory=list)
     claim: Claim | None = None
     undoable: Decision | None = None
     notes: list[Note] = field(default_factory=list)
@@ -112,7 +112,6 @@ def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
         reports=reports,
         author=author_card(comment),
         actions=possible(Status(comment.status), reported=open_reports),
-        parent_pieces=cut(comment.parent.body_raw) if comment.parent is not None else [],
         claim=claim,
         undoable=newest if newest is not None and may_undo(newest, comment) else None,
         notes=list(Note.objects.filter(comment=comment).select_related("moderator").order_by("created_at", "id")[:100]),
@@ -143,6 +142,18 @@ def related(comment: Comment, user: User) -> list[Related]:
         add("text", rows.filter(fingerprint__skeleton=mark.skeleton))
     listed = sorted(found.values(), key=lambda pair: pair[0].created_at, reverse=True)
     return [Related(other, excerpt(" ".join(other.body_raw.split("\n")), []), tuple(common)) for other, common in listed]
+
+
+def covered_among(comments: Iterable[Comment], user: User) -> set[int]:
+    """Those, by primary key, whose present text this moderator wants to see only when they ask. No query for whom nothing is covered."""
+    if not preference_of(user).blur:
+        return set()
+    texts = {comment.pk: comment.revision for comment in comments}
+    said: dict[int, list[Finding]] = {}
+    for finding in Finding.objects.filter(comment__in=texts, variant=None).exclude(label=Finding.Label.CLEAN).order_by("id"):
+        if finding.revision == texts[finding.comment_id]:
+            said.setdefault(finding.comment_id, []).append(finding)
+    return {number for number, findings in said.items() if is_harsh(said_last(findings))}
 
 
 def author_card(comment: Comment) -> AuthorCard:

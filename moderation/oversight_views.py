@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from comments.states import Status
 from moderation import audit, quality, statistics
 from moderation.access import scope_of
+from moderation.desk import covered_among
 from moderation.health import broken_models, broken_variants
 from moderation.models import Decision, Outcome, SecondLook
 from moderation.spreadsheet import lines
@@ -203,9 +204,21 @@ def second_look(request: DeskRequest) -> HttpResponse:
     """One comment, blind: neither who decided nor how. Answering leads to what it was; skipping to another one."""
     if request.method == "POST":
         return take_look(request)
-    look = quality.draw(request.user)
+    return show_look(request, quality.draw(request.user))
+
+
+def show_look(request: DeskRequest, look: SecondLook | None, status: int = 200, **more: Any) -> HttpResponse:
     comment = look.decision.comment if look is not None else None
-    return shown(request, "second_look", _("Second look"), {"look": look, "comment": comment})
+    texts = [one for one in (comment, comment.parent if comment is not None else None) if one is not None]
+    covered = covered_among(texts, request.user)
+    context = {
+        "look": look,
+        "comment": comment,
+        "covered": comment is not None and comment.pk in covered,
+        "parent_covered": comment is not None and comment.parent_id in covered,
+        **more,
+    }
+    return shown(request, "second_look", _("Second look"), context, status)
 
 
 def take_look(request: DeskRequest) -> HttpResponse:
@@ -219,9 +232,7 @@ def take_look(request: DeskRequest) -> HttpResponse:
         quality.skip(look)
         return redirect("second-look")
     if choice not in CHOICES:
-        comment = look.decision.comment
-        trouble = _("Please choose what you would have decided.")
-        return shown(request, "second_look", _("Second look"), {"look": look, "comment": comment, "trouble": trouble}, status=400)
+        return show_look(request, look, status=400, trouble=_("Please choose what you would have decided."))
     if not quality.answer(look, CHOICES[choice]):
         raise Http404
     differs = (look.outcome in quality.REFUSED) != (look.decision.outcome in quality.REFUSED)

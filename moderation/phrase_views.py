@@ -106,6 +106,7 @@ def phrases_page(request: DeskRequest) -> HttpResponse:
         "lists": lists_for(request.user),
         "may_keep": may,
         "rows": page,
+        "everywhere": Phrase.objects.filter(publication=None).count() if publication is not None else 0,
         "now": timezone.now(),
         "words": words,
         "kind": kind,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from moderation import rules
+from moderation.models import Finding
 from moderation.rules import Kind, Operator
 from moderation.templatetags.desk import check_name
 
@@ -64,9 +65,10 @@ FAULTS: Mapping[str, _StrPromise] = {
     "value_number": gettext_lazy("%(field)s is compared with a number from 0 on, such as 3, not with “%(given)s”."),
     "value_share": gettext_lazy("%(field)s is compared with a number from 0 to 1, such as 0.8, not with “%(given)s”."),
     "value_word": gettext_lazy("%(field)s is compared with a word of at most 80 letters."),
-    "value_label": gettext_lazy("%(field)s is one of clean, note, suspect, spam, error, not “%(given)s”."),
+    "value_label": gettext_lazy("%(field)s is one of %(labels)s, not “%(given)s”."),
     "value_yes": gettext_lazy("%(field)s is compared with yes or no, not with “%(given)s”."),
 }
+LABEL_WORDS: Mapping[str, _StrPromise | str] = {label.value: label.label for label in Finding.Label}
 YES, NO = ("ya", "yes", "y", "true", "1"), ("tidak", "no", "n", "t", "false", "0")
 
 
@@ -114,17 +116,22 @@ def _group_words(group: rules.Group, outermost: bool = False) -> str:
 
 
 def _condition_words(condition: rules.Condition) -> str:
-    values = ", ".join(value_words(value) for value in condition.values)
+    values = ", ".join(value_words(value, condition.field) for value in condition.values)
     return f"{field_words(condition.field)} {OPERATOR_WORDS[condition.operator]} {values}"
 
 
-def value_words(value: rules.Value) -> str:
-    """A value as it is read and typed."""
+def value_words(value: rules.Value, name: str = "") -> str:
+    """A value as it is read; `name` is the field that it is compared with."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return value
+        return str(LABEL_WORDS.get(value, value)) if is_verdict(name) else value
     return formats.localize(int(value) if value == int(value) else value, use_l10n=True)
+
+
+def is_verdict(name: str) -> bool:
+    """Whether a field holds the verdict of a check."""
+    return name.startswith("check.") and name.endswith(".label")
 
 
 # --- The form -----------------------------------------------------------------------------------------------------------
@@ -149,14 +156,14 @@ def rows_of(conditions: Any) -> tuple[str, dict[str, str], list[Row]]:
 
 
 def _row(condition: rules.Condition, group: str) -> Row:
-    return Row(group, condition.field, condition.operator.value, ", ".join(_typed(value) for value in condition.values))
+    return Row(group, condition.field, condition.operator.value, ", ".join(_typed(value, condition.field) for value in condition.values))
 
 
-def _typed(value: rules.Value) -> str:
+def _typed(value: rules.Value, name: str) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return value
+        return value_words(value, name)
     return str(int(value)) if value == int(value) else repr(value)
 
 
@@ -177,7 +184,11 @@ def read_rows(match: str, joins: Mapping[str, str], rows: Sequence[Row]) -> dict
         for fault in bad.faults:
             if fault.row:
                 row = in_order[fault.row - 1]
-                row.trouble = str(FAULTS[fault.code]) % {"field": field_words(row.field), "given": fault.given}
+                row.trouble = str(FAULTS[fault.code]) % {
+                    "field": field_words(row.field),
+                    "given": fault.given,
+                    "labels": ", ".join(str(words) for words in LABEL_WORDS.values()),
+                }
         raise
 
 
@@ -192,7 +203,15 @@ def _condition(row: Row) -> dict[str, Any]:
     if row.operator == Operator.ONE_OF:
         values = [one for one in (part.strip() for part in row.value.replace(";", ",").split(",")) if one]
     read = [_value(kind, one, alone=row.operator != Operator.ONE_OF) for one in values]
+    if is_verdict(row.field):
+        read = [_label(one) for one in read]
     return {"field": row.field, "is": row.operator, "value": read if row.operator == Operator.ONE_OF else (read or [""])[0]}
+
+
+def _label(typed: Any) -> Any:
+    """A verdict by its name, in the words of the page or as it is stored; what is neither stays, and the rules refuse it."""
+    known = {str(words).casefold(): value for value, words in LABEL_WORDS.items()}
+    return known.get(str(typed).casefold(), typed)
 
 
 def _value(kind: Kind | None, typed: str, *, alone: bool) -> Any:

@@ -19,6 +19,7 @@ from comments.states import Status
 from comments.text import clean_raw, is_blank
 from moderation import sanctions
 from moderation.access import comments_for
+from moderation.desk import covered_among
 from moderation.models import Sanction
 from moderation.reasons import REJECTION_REASONS
 from moderation.views import for_moderators, frame, get_comment
@@ -132,12 +133,14 @@ def shown(request: DeskRequest, comment: Comment, form: SanctionForm | None, sta
     refused = theirs.filter(status__in=[Status.REJECTED, Status.SPAM])[:999].count()
     trust = sanctions.trust(approved, refused, since)
     rows = sanctions.visible_to(request.user).filter(commenter_id=comment.commenter_id) if comment.commenter_id else Sanction.objects.none()
+    latest = list(theirs.select_related("article").order_by("-created_at", "-id")[:10])
     context = {
         "comment": comment,
         "commenter": comment.commenter,
         "trust": trust,
         "level": sanctions.TRUST_WORDS[trust.level],
-        "latest": theirs.select_related("article").order_by("-created_at", "-id")[:10],
+        "latest": latest,
+        "covered_ids": covered_among(latest, request.user),
         "sanctions": rows[:MOST_SHOWN],
         "nearby": sanctions.barred_nearby(comment.network, comment.commenter_id, comment.article.publication),
         "form": form,

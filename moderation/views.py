@@ -31,7 +31,7 @@ from moderation import claims, decisions, queue, team
 from moderation.access import comments_for, keep_scopes, may_decide, scope_of, sections_for
 from moderation.actions import ACTIONS, BadReason
 from moderation.days import read_moment
-from moderation.desk import NOTE_LENGTH, find, lay_out, name_of, what_became, what_happened
+from moderation.desk import NOTE_LENGTH, covered_among, find, lay_out, name_of, what_became, what_happened
 from moderation.models import Claim, Decision
 from moderation.place import AGES, ALIKE, LANGUAGES, PAGES, SORTS, STATES, VIEWS, WORDS_LENGTH, Place
 from moderation.queue import PAGE_SIZE
@@ -136,12 +136,16 @@ def opened(
         claims.look_on(comment, user)
     item = lay_out(comment, claim, user)
     people = ([claim.moderator] if claim is not None and not mine else []) + item.onlookers
+    beside = [other.comment for other in item.related] + ([comment.parent] if comment.parent is not None else [])
+    covered = covered_among(beside, user)
     return {
         "item": item,
         "comment": comment,
         "mine": mine,
         "looking": names_of(people),
         "covered": item.harsh and team.preference_of(user).blur,
+        "covered_ids": covered,
+        "parent_covered": comment.parent_id in covered,
         "back": place.query(),
         "chosen_reason": reason,
         "note": note,
@@ -169,8 +173,9 @@ def desk_page(
     here = order.index(comment.public_id) if comment is not None and comment.public_id in order else -1
     preference = team.preference_of(user)
     since = team.at_it_since(user, preference)
+    around = frame(request, place)
     context: dict[str, Any] = {
-        **frame(request, place),
+        **around,
         "alike": ALIKE.get(place.alike),
         "listing": listing,
         "page_size": PAGE_SIZE,
@@ -181,7 +186,7 @@ def desk_page(
         "next_id": order[here + 1] if 0 <= here < len(order) - 1 else "",
         "previous_id": order[here - 1] if here > 0 else "",
         "trouble": trouble,
-        "depth": queue.reaches_so_far(place),
+        "depth": looked_no_further(place, user, {name: count for name, _words, count, _address in around["views"]}),
         "blur": preference.blur,
         "pause": preference.break_minutes if team.wants_pause(since, preference) else 0,
         "at_it_since": int(since.timestamp()) if since is not None else "",
@@ -192,6 +197,15 @@ def desk_page(
         **just_done(request),
     }
     return render(request, "moderation/desk/queue.html", context, status=status)
+
+
+def looked_no_further(place: Place, user: User, counts: dict[str, int | None]) -> int:
+    """How many comments of a view its filters have looked at, where there are more of them; else 0."""
+    depth = queue.reaches_so_far(place)
+    count = counts.get(place.view) if not place.alike else None
+    if not depth or (count is not None and count <= queue.MOST_COUNTED):
+        return 0
+    return depth if comments_for(user).order_by("pk")[depth : depth + 1].exists() else 0
 
 
 def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", title: str = "") -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from moderation.access import may_decide
 from moderation.evidence import Piece, cut
 from moderation.legal import open_notices
-from moderation.models import Decision, Finding, Outcome
+from moderation.models import Decision, Finding, Outcome, Phrase
 from moderation.place import Place
 from moderation.queue import MOST_COUNTED, waiting
 from moderation.rules import PREFIX
@@ -75,6 +75,12 @@ def evidence_words(words: object) -> SafeString:
     """The evidence of a finding, word by word; each on its own, so that none changes the direction of the next."""
     listed = [str(word)[:120] for word in words[:12]] if isinstance(words, list) else []
     return format_html_join(" ", '<bdi class="word">{}</bdi>', ((signs(word),) for word in listed))
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """The kind of a phrase, or of a word of the lexicon, in words."""
+    return str(dict(Phrase.Kind.choices).get(kind, kind))
 
 
 @register.filter
