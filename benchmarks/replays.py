@@ -1,9 +1,9 @@
-"""`python -m benchmarks.replays [COUNT] [SAMPLE]`: how long simulator and rescan take, and that both answer as deciding anew does.
+"""`python -m benchmarks.replays [COUNT] [SAMPLE] [CHANGE…]`: how long simulator and rescan take; whether both answer as deciding anew.
 
-COUNT comments (10,000) are decided; each of five changes is simulated three times over, and once more with the process's core shared with
-a busy one. Then each change is put into force, looked again for, and SAMPLE comments (200; as many as COUNT: every one, which takes ten
-minutes) are decided anew by the whole way of a new comment. In an installation of its own, thrown away afterwards: SQLite, or with
-`TEST_DATABASE=postgres` PostgreSQL; no server, no Redis.
+COUNT comments (10,000) are decided; each of five changes, or those that are named, is simulated three times over, the last one once more
+with the process's core shared with a loop. Then each is put into force, looked again for, and SAMPLE comments (200) are decided anew by
+the whole way of a new comment; all 10,000 take three minutes a change on a core of their own. In an installation of its own, thrown away
+afterwards: SQLite, or with `TEST_DATABASE=postgres` PostgreSQL; no server, no Redis.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def main() -> int:
     django.setup()
     logging.disable(logging.WARNING)
     print(f"{'replays of old comments':<34} {tests.environment.DATABASE}, load average {os.getloadavg()[0]:.1f}", flush=True)
-    return run(count, min(sample, count))
+    return run(count, min(sample, count), sys.argv[3:])
 
 
-def run(count: int, sample: int) -> int:
+def run(count: int, sample: int, named: list[str]) -> int:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
@@ -54,16 +54,17 @@ def run(count: int, sample: int) -> int:
     before = corpus.screen_in_bulk()
     print(f"{'  filling':<34} {count} comments in {time.perf_counter() - began:.1f} s", flush=True)
     chosen = sorted(before)[:: max(count // sample, 1)][:sample]
-    drafts = corpus.drafts_of(publication)
+    drafts = {name: draft for name, draft in corpus.drafts_of(publication).items() if not named or name in named}
     simulated: dict[str, Simulated] = {}
+    last = next(reversed(drafts.values()))
     for name, draft in drafts.items():
         rounds = [corpus.simulate(publication, boss, draft) for _round in range(TIMES)]
         simulated[name] = rounds[-1]
         changed = sum(before[pk] != answer for pk, answer in rounds[-1].answers.items())
-        say(f"simulator, change of: {name}", count, [one.seconds for one in rounds], f"{changed} changed")
+        say(f"simulator, change of: {name}", count, rounds, f"{changed} changed")
     with half_a_core():
-        rounds = [corpus.simulate(publication, boss, drafts["all"]) for _round in range(TIMES)]
-    say("simulator, core shared with a loop", count, [one.seconds for one in rounds])
+        rounds = [corpus.simulate(publication, boss, last) for _round in range(TIMES)]
+    say("simulator, core shared with a loop", count, rounds)
     wrong = 0
     for name, draft in drafts.items():
         began = time.perf_counter()
@@ -72,19 +73,18 @@ def run(count: int, sample: int) -> int:
         others = {"simulator": sum(simulated[name].answers[pk] != answer for pk, answer in answers.items())}
         if again is not None:
             others["rescan"] = sum(again.answers[pk] != answer for pk, answer in answers.items())
-            say(f"rescan after: {name}", count, [again.seconds])
+            say(f"rescan after: {name}", count, [again])
         wrong += sum(others.values())
         words = ", ".join(f"{way} {number} other" for way, number in others.items())
         print(f"{'  against deciding anew: ' + name:<34} {len(answers)} comments: {words} ({seconds:.0f} s)", flush=True)
     return 1 if wrong else 0
 
 
-def say(what: str, count: int, seconds: list[float], more: str = "") -> None:
-    middle = statistics.median(seconds)
+def say(what: str, count: int, rounds: list[Simulated], more: str = "") -> None:
+    seconds, cpu = ([getattr(one, name) for one in rounds] for name in ("seconds", "cpu"))
     spread = f", the middle of {len(seconds)} (most {max(seconds):.1f} s)" if len(seconds) > 1 else ""
-    print(
-        f"{'  ' + what:<34} {count} comments in {middle:.1f} s{spread}, load {os.getloadavg()[0]:.1f}" + (more and f"; {more}"), flush=True
-    )
+    load = f"CPU {statistics.median(cpu):.1f} s, load average {os.getloadavg()[0]:.1f}"
+    print(f"{'  ' + what:<34} {count} comments in {statistics.median(seconds):.1f} s{spread}; {load}" + (more and f"; {more}"), flush=True)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ def main() -> None:
     """Print microseconds for one comment through all text checks, load, memory, and hostile texts."""
     spent = measure([sentence.text for sentence in read()])
     print(f"all text checks: {spent.mean:.0f} us a comment (p99 {spent.p99:.0f}), {spent.letters:.0f} characters on average")
+    print(f"the same once their words are remembered: {spent.again:.0f} us")
     print(f"models: load {spent.load:.0f} ms, {spent.memory:.1f} MB in memory, {spent.disk:.0f} kB on disk")
     for name, milliseconds in spent.hostile.items():
         print(f"5,000 code points of {name}: {milliseconds:.1f} ms")

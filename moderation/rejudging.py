@@ -143,23 +143,28 @@ class Judged:
     verdict: policy.Verdict
     findings: Mapping[str, Finding]  # those that counted, those of rules as well
     checked: Mapping[str, Finding] = field(default_factory=dict)  # those of checks alone
+    fresh: Mapping[str, Finding] = field(default_factory=dict)  # those of them that were made anew
 
 
 # --- Judging ------------------------------------------------------------------------------------------------------------
 
 
-def judge_again(stored: Stored, book: Rulebook, *, anew: bool = False, known: Mapping[str, Finding] | None = None) -> Judged:
+def judge_again(
+    stored: Stored, book: Rulebook, *, anew: bool = False, known: Judged | None = None, differs: Collection[str] = ()
+) -> Judged:
     """The verdict on a comment by a rulebook. With `anew` all checks of the text are run, else only those that must be.
 
-    A check that was not yet there when the comment came is run if it is one of the text, and not asked for otherwise. What `known`
-    holds is taken as it stands.
+    A check that was not yet there when the comment came is run if it is one of the text, and not asked for otherwise. What
+    checks said in `known` is taken as it stands, but for those of `differs`.
     """
     found: dict[str, Finding] = {}
     fresh: dict[str, Finding] = {}
     submission: Submission | None = None
     for name in book.checks:
-        if known is not None and name in known:
-            found[name] = known[name]
+        if known is not None and name in known.checked and name not in differs:
+            found[name] = known.checked[name]
+            if name in known.fresh:
+                fresh[name] = found[name]
             continue
         kept = stored.findings.get(name)
         if name not in book.makers:
@@ -176,7 +181,7 @@ def judge_again(stored: Stored, book: Rulebook, *, anew: bool = False, known: Ma
     article = stored.comment.article
     waits = article.comment_mode_in_force == CommentMode.BEFORE
     verdict = policy.judge(counted, found.keys(), waits, article.publication.reject_grave, settings.MODERATION_HARMS)
-    return Judged(verdict, {finding.check: finding for finding in counted}, found)
+    return Judged(verdict, {finding.check: finding for finding in counted}, found, fresh)
 
 
 def judge_both(stored: Stored, now: Rulebook, then: Rulebook, differs: Collection[str]) -> tuple[Judged, Judged]:
@@ -184,9 +189,7 @@ def judge_both(stored: Stored, now: Rulebook, then: Rulebook, differs: Collectio
     before = judge_again(stored, now)
     if not differs and then.rules == now.rules:
         return before, before
-    known = {name: one for name, one in before.checked.items() if name not in differs}
-    after = judge_again(stored, then, known=known)
-    return before, after
+    return before, judge_again(stored, then, known=before, differs=differs)
 
 
 def touched(now: Rulebook, then: Rulebook) -> frozenset[str]:
@@ -212,6 +215,8 @@ def _must_be_run(name: str, kept: Finding, book: Rulebook) -> bool:
     if len(maker.models) < 2:
         return any(kept.model_hash != by for by in maker.models.values())
     by = kept.detail.get("models")
+    if by is None:  # from before that was written down: of its heads, the one that spoke
+        return "probabilities" not in kept.detail or kept.model_hash != maker.models.get(str(kept.detail.get("head")))
     return by != {head: digest[: abuse.DIGITS] for head, digest in maker.models.items()}
 
 

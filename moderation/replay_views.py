@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpResponse
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -85,11 +86,13 @@ class Result:
     bars: list[Bar] = field(default_factory=list)
     height: int = 0
     changed: int = 0
+    total: int = 0  # comments that are in the table
+    left_out: int = 0  # comments that were looked at and are not
     left_alone: int = 0  # that a person has decided: a rescan does not touch them
 
 
-CHART_WIDTH = 400  # of the longest bar
-BAR, GAP = 18, 16
+CHART_WIDTH = 330  # of the longest bar; beside it stands its number
+WORDS, BAR, GAP = 22, 18, 12  # heights: an outcome's name, one of its two bars, the room below
 
 
 def result_of(made: Replay) -> Result:
@@ -107,14 +110,16 @@ def result_of(made: Replay) -> Result:
     sums = [sum(row[1][place].count for row in rows) for place in range(len(used))]
     changes = sorted((cell for cell in cells.values() if cell.is_change), key=lambda cell: -cell.count)
     result = Result([str(outcome) for outcome in used], rows, sums, changes, changed=sum(cell.count for cell in changes))
+    result.total = sum(sums)
+    result.left_out = made.seen - result.total
     people = (made.table.get(f"{cell.was}>{cell.would}", {}) for cell in changes)
     result.left_alone = sum(counts.get(outcome, 0) for counts in people for outcome in OUTCOMES)
     most = max([*sums, *(row[2] for row in rows)], default=0) or 1
     for place, outcome in enumerate(result.columns):
-        y = place * (2 * BAR + GAP)
+        y = place * (WORDS + 2 * BAR + GAP) + WORDS
         for now, count in ((True, rows[place][2]), (False, sums[place])):
             result.bars.append(Bar(outcome, now, y if now else y + BAR, round(CHART_WIDTH * count / most, 1), count))
-    result.height = len(used) * (2 * BAR + GAP)
+    result.height = len(used) * (WORDS + 2 * BAR + GAP)
     return result
 
 
@@ -362,6 +367,8 @@ def replay_page(request: DeskRequest, number: uuid.UUID) -> HttpResponse:
         "waiting": made.finished_at is None and made.discarded_at is None,
         "most": replays.MOST,
         "per_second": round(made.seen / made.seconds) if made.seconds > 0 else 0,
+        # What somebody has waited for the answer, be it that the worker had other things to do.
+        "waited": max((made.finished_at - made.created_at).total_seconds(), made.seconds) if made.finished_at else 0.0,
     }
     page, title = ("simulator", _("Policy simulator")) if context["is_simulation"] else ("rescan", _("Rescan"))
     response = shown(request, "replay.html", page, title, context)
@@ -384,7 +391,9 @@ def draft_lines(draft: Draft) -> list[str]:
     for rule in Rule.objects.filter(pk__in=draft.rules):
         lines.append(_("rule “%(rule)s”: %(mode)s") % {"rule": rule.name, "mode": Rule.Mode(draft.rules[rule.pk]).label})
     for head, numbers in draft.thresholds.items():
-        words = {"model": Head(head).label, "queue": f"{numbers['queue']:.6g}", "strict": f"{numbers['strict']:.6g}"}
+        point = get_format("DECIMAL_SEPARATOR")
+        shown_as = {name: f"{number:.6g}".replace(".", point) for name, number in numbers.items()}
+        words = {"model": Head(head).label, **shown_as}
         lines.append(_("%(model)s: queue from %(queue)s, strict from %(strict)s") % words)
     return lines
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from moderation.classifiers import features, model
 from moderation.classifiers.correction import share_of
-from moderation.classifiers.model import Model, ModelError
+from moderation.classifiers.lexicon import word_hash
+from moderation.classifiers.model import Analysis, Model, ModelError
 
 # The models to use in place of those that are shipped, by head. A head whose replacement cannot be read has the error: it must not
 # be scored by another one in silence.
@@ -89,11 +90,7 @@ def assess(
         return Assessment(head, "none", score.logit, score.probability, (), (), detail, used.version, used.hash)
     seen = analysis.windows[score.window]
     shares = used.shares(seen)
-    strongest = evidence(shares)
-    if head == "gambling":
-        # What stands out by its shape is what the promotion is for; the counted signs speak of it, and belong to no word.
-        named = [place for place, code in enumerate(seen.words.codes) if code in features.NAMES and place not in strongest]
-        strongest += named[:MOST_WORDS]
+    strongest = sorted(evidence(used, analysis, score.window), key=lambda place: (-shares[place], place))
     row, original_span = seen.words, analysis.normal.original_span
     detail["bias"] = round(used.bias, 6)
     detail["signs"] = {name: round(value, 4) for name, value in used.signed(seen).items()}
@@ -103,18 +100,29 @@ def assess(
     return Assessment(head, level, score.logit, score.probability, spans, words, detail, used.version, used.hash)
 
 
-def evidence(shares: Sequence[float]) -> list[int]:
-    """The places of the words that carry a score, the strongest first, by what each adds to it."""
-    speaking = sorted([place for place, share in enumerate(shares) if share > 0], key=lambda place: (-shares[place], place))
-    total = sum([shares[place] for place in speaking])
-    kept: list[int] = []
-    covered = 0.0
-    for place in speaking[:MOST_WORDS]:
-        if kept and covered >= COVERED * total:
-            break
-        kept.append(place)
-        covered += shares[place]
-    return kept
+def evidence(used: Model, analysis: Analysis, window: int) -> list[int]:
+    """The places of the words of a window that are marked.
+
+    They are those that readers marked, for a head that learned of such; otherwise the words that speak for the head, the strongest
+    first, until they make up COVERED of all that does. Besides, what a person may overlook: words in disguise that speak for the
+    head, and for promotion of gambling what has the shape of a site's name.
+    """
+    words = analysis.windows[window].words
+    spoken = used.speaking(analysis, window)
+    order = sorted([place for place, weight in enumerate(spoken) if weight > 0], key=lambda place: (-spoken[place], place))
+    kept = [place for place in order if word_hash(words.words[place]) in used.marked_words] if used.marked_words else []
+    if not kept:
+        total = sum([spoken[place] for place in order])
+        covered = 0.0
+        for place in order:
+            if kept and covered >= COVERED * total:
+                break
+            kept.append(place)
+            covered += spoken[place]
+    overlooked = [place for place in features.hidden(words) if spoken[place] > 0]
+    if used.head == "gambling":
+        overlooked += [place for place, code in enumerate(words.codes) if code in features.NAMES]
+    return list(dict.fromkeys([*kept[:MOST_WORDS], *overlooked[:MOST_WORDS]]))
 
 
 def merged(spans: Iterable[tuple[int, int]], text: str) -> tuple[tuple[int, int], ...]:

@@ -157,6 +157,46 @@ def signs(normal: Normalised, words: Words, lexicon: Mapping[str, int]) -> tuple
     return tuple(sorted([(place, float(value)) for place, value in row.items() if value]))
 
 
+# The signs that count words by their marks.
+_BY_MARK: Final = {
+    _PARTLY: frozenset(STYLED),
+    _HIDDEN_WORDS: _HIDDEN,
+    _FRAMED_WORDS: frozenset(FRAMED),
+    _CAPITAL_NAMES: frozenset(CAPITALS),
+    _MENDED_WORDS: _MENDED,
+}
+
+
+def counted_by(sign: int, normal: Normalised, words: Words, hits: Sequence[tuple[int, int, str]]) -> list[int]:
+    """Which words (places in `words`) a sign counts; none for a sign of the whole text.
+
+    `hits` are those of the abuse lexicon: where each stands in the normalised text, and a name such as "insult-2".
+    """
+    if sign in _BY_MARK:
+        wanted = _BY_MARK[sign]
+        return [place for place, mark in enumerate(words.marks) if not wanted.isdisjoint(mark)]
+    if sign == _GAMBLING_WORDS:
+        return [place for place, word in enumerate(words.words) if word in _GAMBLING]
+    if sign == _UNKNOWN_WORDS:
+        return [place for place, code in enumerate(words.codes) if code[0] == "~"]
+    if sign == _BRAND_WORDS:
+        names = _SURE_NAMES if MUCH_LEET in normal.flags else NAMES
+        return [place for place, code in enumerate(words.codes) if code in names]
+    spans = [(first, last) for first, last, name in hits if name == SIGNS[sign]]
+    if not spans:
+        return []
+    return [
+        place
+        for place, (start, end) in enumerate(zip(words.starts, words.ends, strict=True))
+        if any(first <= start and end <= last for first, last in spans)
+    ]
+
+
+def hidden(words: Words) -> list[int]:
+    """The places of the words that do not stand in the text as they are read: set in other letters or signs, apart, or run together."""
+    return [place for place, mark in enumerate(words.marks) if not _HIDDEN.isdisjoint(mark)]
+
+
 def code_hash(code: str) -> int:
     """The number of a code in pairs and threes."""
     return zlib.crc32(code.encode("utf-8", "replace"))

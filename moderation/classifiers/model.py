@@ -142,10 +142,15 @@ class Model:
     offset: float
     strict: float
     queue: float
-    # Words that readers marked as toxic by themselves: sorted hashes and per cent of their occurrences; empty for most heads.
+    # Words that readers marked as toxic by themselves, as sorted hashes; empty for most heads.
     marked: npt.NDArray[np.uint32]
     # The model that a newsroom's correction was added to, see moderation.classifiers.correction; none for a model as it was trained.
     base: Model | None = None
+
+    @cached_property
+    def marked_words(self) -> frozenset[int]:
+        """The same, for looking one up."""
+        return frozenset(self.marked.tolist())
 
     @cached_property
     def sign_list(self) -> list[float]:
@@ -203,6 +208,21 @@ class Model:
     def signed(self, window: Window) -> dict[str, float]:
         """What each counted sign adds to the logit, by name; without those that add nothing."""
         return {features.SIGNS[place]: weight * value for place, value in window.told if (weight := self.sign_list[place])}
+
+    def speaking(self, analysis: Analysis, window: int) -> list[float]:
+        """What each word of a window speaks for: its share, and its part of the counted signs, each dealt out evenly to the words that
+        it counts. For choosing what to mark; signs of the whole text are dealt to none."""
+        seen = analysis.windows[window]
+        spoken = self.shares(seen)
+        hits = [(hit.start, hit.end, f"{hit.line.kind}-{hit.line.severity}") for hit in analysis.hits]
+        for sign, value in seen.told:
+            weight = self.sign_list[sign]
+            places = features.counted_by(sign, analysis.normal, seen.words, hits) if weight else ()
+            if places:
+                part = weight * value / len(places)
+                for place in places:
+                    spoken[place] += part
+        return spoken
 
     def explain(self, analysis: Analysis, window: int) -> Explanation:
         """The logit of a window taken apart."""

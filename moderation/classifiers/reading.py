@@ -180,12 +180,19 @@ def read(normal: Normalised) -> Words:
     if not normal.tokens:
         return Words((), (), ())
     known = vocabulary.get()
-    # Without one of these flags no letter of a word was another one, whatever emoji stand around.
-    plain = normal.flags.isdisjoint(_CHANGED)
-    if plain and (words := _read_plain(normal, known)) is not None:
-        return words
+    words = read_plain(normal, known) if is_plain(normal) else None
+    return read_each(normal, known) if words is None else words
+
+
+def is_plain(normal: Normalised) -> bool:
+    """Whether no letter of a word was another one, whatever emoji stand around."""
+    return normal.flags.isdisjoint(_CHANGED)
+
+
+def read_each(normal: Normalised, known: Vocabulary) -> Words:
+    """The words of any text that has some, one by one."""
     row = [_Word(word, start, end, word in known.words, "") for word, start, end in normal.words]
-    if not plain:
+    if not is_plain(normal):
         _mark(row, normal)
     row = _joined(_mended(row, normal, known), normal, known)
     codes = [_code(word, known) for word in row]
@@ -201,9 +208,10 @@ def read(normal: Normalised) -> Words:
     )
 
 
-def _read_plain(normal: Normalised, known: Vocabulary) -> Words | None:
+def read_plain(normal: Normalised, known: Vocabulary) -> Words | None:
     """The words of a text without disguises, where each stays the word that it is or becomes another one; None where one may have to be
-    cut, or neighbours to be joined. The same that `read` does word by word, in a third of the time."""
+    cut, or neighbours to be joined. The same that `read_each` finds, in a third of the
+    time."""
     tokens, have = normal.tokens, known.words
     strange = [place for place, word in enumerate(tokens) if word not in have]
     if not strange:

@@ -115,7 +115,7 @@ def evaluate_head(head: str, folder: Path) -> Evaluation:
         for b in range(10)
         if (bins == b).any()
     )
-    spans = slices.span_score(folder, frozenset(used.marked.tolist())) if head == "abuse_en" else None
+    spans = slices.span_score(folder, used) if head == "abuse_en" else None
     return Evaluation(head, used.version, used.hash, used.queue, used.strict, groups, reliability, spans)
 
 
@@ -165,7 +165,8 @@ def card(evaluations: tuple[Evaluation, ...], spent: cost.Cost) -> str:
         lines += ["", "### Calibration", "", "| mean probability | share of positives | rows |", "|---|---|---|"]
         lines += [f"| {mean:.3f} | {share:.3f} | {count} |" for mean, share, count in found.reliability]
         if found.spans is not None:
-            lines += ["", f"Marked words against readers' marks in news comments, mean F1 by character: {found.spans:.3f}."]
+            said = "What the check marks against readers' marks in news comments, mean F1 by character"
+            lines += ["", f"{said}: {found.spans:.3f}."]
     lines += [
         "",
         "## Cost",

@@ -31,13 +31,14 @@ def test_disguised_gambling_is_spam_with_its_words_marked_and_its_copy_from_anot
     finding = Finding.objects.get(comment=one, check_name="gambling")
     assert finding.label == "spam"
     marked = " ".join(DISGUISED[start:end] for start, end, _kind in finding.spans)
-    assert "𝗦𝗹𝗼𝘁" in marked
+    assert "𝗦𝗹𝗼𝘁 g4c0r" in marked
     assert "Mentari99" in marked
     assert len(finding.model_hash) == 64
     assert 0 < finding.detail["queue"] <= finding.detail["strict"] <= finding.probability
     page = desk.get(reverse("queue-item", args=[one.public_id]) + "?view=spam").content.decode()
     assert page.count('<mark class="mark-gambling"') >= 1
     assert "Mentari99</mark>" in page
+    assert "g4c0r</mark>" in page
     campaign = Campaign.objects.get()
     assert set(campaign.members.values_list("comment", flat=True)) == {one.pk, two.pk}
     listed = desk.get(reverse("queue-campaigns"))

@@ -209,21 +209,22 @@ def drafts_of(publication: Publication) -> dict[str, Draft]:
 
 @dataclass(slots=True)
 class Simulated:
-    """A simulation that is done, its answer for each comment, and the seconds until somebody had it."""
+    """A replay that is done, its answer for each comment, the seconds until somebody had it, and those that this process worked."""
 
     made: Replay
     answers: dict[int, str]
     seconds: float
+    cpu: float
 
 
 def simulate(publication: Publication, user: User, draft: Draft) -> Simulated:
     """Try a draft out as the desk does; each comment's answer as the table was made from, which says the same."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     made = replays.order(user, Replay.Kind.SIMULATION, publication, 7, draft=draft)
     while made.finished_at is None:
         replays.work(made.pk, replays.SLICE_SECONDS)
         made.refresh_from_db()
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
     now = rulebook(publication)
     then = tried_out(draft, now, publication.pk, publication.pk)
     differs = touched(now, then)
@@ -233,23 +234,23 @@ def simulate(publication: Publication, user: User, draft: Draft) -> Simulated:
         answers[stored.comment.pk] = word(after.verdict)
         table[f"{before.verdict.outcome}>{after.verdict.outcome}"] += 1
     assert table == {name: cell["count"] for name, cell in made.table.items()}
-    return Simulated(made, answers, seconds)
+    return Simulated(made, answers, seconds, cpu)
 
 
 def look_again(publication: Publication, user: User) -> Simulated:
     """The same for a rescan; the answers are those that it would apply."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     made = replays.order(user, Replay.Kind.RESCAN, publication, 7, states=replays.RESCANNED)
     while made.finished_at is None:
         replays.work(made.pk, replays.SLICE_SECONDS)
         made.refresh_from_db()
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
     now = rulebook(publication)
     answers = {stored.comment.pk: word(judge_again(stored, now, anew=True).verdict) for stored in loaded()}
     outcomes = dict(Comment.objects.filter(pk__in=answers).values_list("pk", "status"))
     outcomes |= dict(made.items.values_list("comment_id", "would"))
     assert outcomes == {pk: answer.split()[0] for pk, answer in answers.items()}
-    return Simulated(made, answers, seconds)
+    return Simulated(made, answers, seconds, cpu)
 
 
 def anew(draft: Draft, simulated: Simulated, user: User, comments: list[int]) -> tuple[dict[int, str], Simulated | None]:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import claims, team
+from moderation import claims, queue, rule_words, rules, team
 from moderation.decisions import decide
 from moderation.desk_models import DeskPreference, SavedView
 from moderation.models import Appeal, Decision
@@ -178,3 +178,46 @@ def test_no_page_of_the_desk_shows_a_covered_text_unasked(blur: bool, seen: int)
     answers = {name: desk.get(address) for name, address in pages.items()}
     assert {answer.status_code for answer in answers.values()} == {200}
     assert {name: min(uncovered(answer), 1) for name, answer in answers.items()} == dict.fromkeys(pages, seen)
+
+
+# --- In the words of the page -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["mencurigakan", "Mencurigakan", "suspect"])
+def test_a_rule_takes_a_verdict_by_the_name_that_the_desk_shows(typed: str) -> None:
+    with translation.override("id"):
+        stored = rule_words.read_rows("all", {}, [rule_words.Row("", "check.gambling.label", "eq", typed)])
+        assert stored["of"] == [{"field": "check.gambling.label", "is": "eq", "value": "suspect"}]
+        assert rule_words.sentence(stored) == "Judi: hasil sama dengan mencurigakan"
+        assert [row.value for row in rule_words.rows_of(stored)[2]] == ["mencurigakan"]
+
+
+def test_a_verdict_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    row = rule_words.Row("", "check.gambling.label", "eq", "buruk")
+    with translation.override("id"), pytest.raises(rules.BadRule):
+        rule_words.read_rows("all", {}, [row])
+    assert row.trouble == (
+        "Judi: hasil adalah salah satu dari tidak ada temuan, dicatat, mencurigakan, spam, tidak dapat menilai, bukan “buruk”."
+    )
+
+
+def test_what_colleagues_noted_stands_before_the_findings(sari: User) -> None:
+    comment = make_held(findings=[make_finding()])
+    team.add_note(comment, make_moderator("budi"), "Tanya redaktur ekonomi.")
+    page = client_of(sari).get(reverse("queue-item", args=[comment.public_id])).content.decode()
+    assert page.count("Tanya redaktur ekonomi.") == 1
+    assert page.index("Tanya redaktur ekonomi.") < page.index('class="findings"')
+
+
+def test_a_narrowed_list_says_so_and_how_far_it_looked(sari: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    comments = waiting(True, False, False)
+    desk = client_of(sari)
+    whole = '<a href="/admin/moderation/queue/?view=all">Tampilkan seluruhnya</a>'
+    far = "Hanya 2 komentar pertama dari tampilan ini yang dilihat."
+    assert whole not in desk.get(reverse("queue"), {"view": "all"}).content.decode()
+    page = desk.get(reverse("queue"), {"view": "all", "check": "abuse"})
+    assert (page.context["depth"], whole in page.content.decode()) == (0, True)
+    monkeypatch.setattr(queue, "DEPTH", 2)
+    assert far in desk.get(reverse("queue"), {"view": "all", "check": "abuse"}).content.decode()
+    assert far not in desk.get(reverse("queue"), {"check": "abuse"}).content.decode()  # of this one it is known that three wait
+    assert len(comments) == 3

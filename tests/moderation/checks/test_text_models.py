@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from moderation.checks import abuse, gambling, language, promotion
 from moderation.checks.base import Label, Submission
-from moderation.classifiers.model import get
+from moderation.classifiers.model import analyse, get
 from tests.moderation.classifiers.test_normalise import TEXTS
 
 SPAM = "Cobain main di KUNYIT88, slot gacor maxwin, bonus new member"
@@ -33,6 +33,36 @@ def test_the_disguised_name_is_marked() -> None:
     assert finding.label is Label.SPAM
     assert any(name in text[span.start : span.end] for span in finding.spans)
     assert "kunyit88" in finding.words
+
+
+def test_disguised_words_are_marked_beside_the_strongest() -> None:
+    text = "𝗦𝗹𝗼𝘁 g4c0r p a r a h di Mentari99, m4xw1n tiap malam!! ԁаftаr sekarang bosku 🎰"
+    finding = gambling.check(Submission(text=text))
+    marked = [text[span.start : span.end] for span in finding.spans]
+    assert marked == ["𝗦𝗹𝗼𝘁 g4c0r", "Mentari99", "m4xw1n", "ԁаftаr"]
+
+
+def test_counted_signs_are_dealt_to_the_words_they_count() -> None:
+    text = "Cobain main di KUNYIT88, slot g4c0r maxwin, bonus new member"
+    analysis, used = analyse(text), get("gambling")
+    words = analysis.windows[0].words
+    shares, spoken = used.shares(analysis.windows[0]), used.speaking(analysis, 0)
+    dealt = {word: after - before for word, before, after in zip(words.words, shares, spoken, strict=True)}
+    signs = used.signed(analysis.windows[0])
+    trade = signs["gambling-words"] / len(("slot", "gacor", "maxwin", "bonus", "member"))
+    assert dealt["slot"] == pytest.approx(trade)
+    assert dealt["gacor"] == pytest.approx(trade + signs["hidden-words"])
+    assert dealt["di"] == 0
+    assert dealt["kunyit88"] == pytest.approx(signs["brand-words"] + signs["unknown-words"] + signs.get("capital-names", 0))
+    finding = gambling.check(Submission(text=text))
+    told = {part.word: part.contribution for part in used.explain(analysis, 0).words}
+    assert finding.detail["contributions"] == [[word, round(told[word], 4)] for word in finding.words]
+
+
+def test_in_english_the_words_are_marked_that_readers_marked() -> None:
+    text = "What a stupid moron, and the committee meets on Tuesday"
+    finding = abuse.check(Submission(text=text))
+    assert [text[span.start : span.end] for span in finding.spans] == ["stupid", "moron"]
 
 
 def test_disguise_changes_nothing() -> None:

@@ -119,6 +119,14 @@ def test_time_is_linear(piece: str) -> None:
     assert seconds(40_000) < 24 * seconds(5_000) + 0.05
 
 
+@given(TEXTS)
+def test_the_short_way_reads_what_the_long_way_reads(text: str) -> None:
+    normal, known = normalise(text), vocabulary.get()
+    short = reading.read_plain(normal, known) if reading.is_plain(normal) else None
+    if short is not None and any(word not in known.words for word in normal.tokens):
+        assert short == reading.read_each(normal, known)
+
+
 def test_shares_of_the_surroundings_are_dealt_to_the_words_they_touch() -> None:
     for count in range(1, 8):
         names = tuple(f"kata{place}" for place in range(count))
