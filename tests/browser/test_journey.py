@@ -54,6 +54,10 @@ def test_a_reply_is_held_then_approved_with_a_key_and_stands_in_the_thread(visit
     assert other.page.locator(".comment").count() == 0
     assert text not in other.page.content()
 
+    (held,) = mails(DEWI["email"], 1)
+    assert article.title in held.splitlines()[0]
+    assert "ada yang perlu dilihat orang" in held
+
     log_in(desk, moderator("sari", "Sari"))
     assert opened(desk) == comment.public_id
     assert desk.page.locator("#said").inner_text() == text
@@ -76,9 +80,7 @@ def test_a_reply_is_held_then_approved_with_a_key_and_stands_in_the_thread(visit
         assert reader.page.locator("#thread-heading").inner_text() == "1 Balasan"
     assert Comment.objects.count() == 1
 
-    held, approved = mails(DEWI["email"], 2)
-    assert article.title in held.splitlines()[0]
-    assert "ada yang perlu dilihat orang" in held
+    approved = mails(DEWI["email"], 2)[1]
     assert article.title in approved.splitlines()[0]
     assert f"{article.get_absolute_url()}#komentar-{comment.public_id}" in approved
 
@@ -88,6 +90,7 @@ def test_a_rejected_reply_never_stands_in_the_thread_and_undo_brings_it_back(vis
     dewi, other, desk = visit(), visit(), visit()
     dewi.open(article.get_absolute_url())
     comment = reply(dewi, TEXT, **DEWI)
+    assert len(mails(DEWI["email"], 1)) == 1
 
     log_in(desk, moderator("sari", "Sari"))
     assert opened(desk) == comment.public_id

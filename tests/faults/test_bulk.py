@@ -63,7 +63,7 @@ def test_five_thousand_with_a_killed_worker_and_undo(fragile: Stack) -> None:
 
 def _kill_in_the_middle(stack: Stack, already: int) -> None:
     worker = stack.start_worker()
-    wait_for(lambda: done() > already + 300, 60, every=0.05)
+    wait_for(lambda: done() > already + 300, 600, every=0.05)
     worker.kill()
     assert already + 300 < done() < already + MANY
     stack.start_worker()

@@ -12,7 +12,7 @@ from comments.states import Status
 from moderation.models import Decision
 from tests.factories import make_article
 from tests.faults.conftest import Post, check_invariants, decided
-from tests.processes import RedisServer, Stack
+from tests.processes import RedisServer, Stack, wait_for
 
 
 def test_redis_killed_and_back_empty(fragile: Stack, post: Post, own_redis: RedisServer) -> None:
@@ -116,7 +116,7 @@ def test_poisoned_messages_do_not_stop_the_worker(fragile: Stack, post: Post, ow
     decided(comment)
     assert comment.status == Status.HELD
     assert worker.popen.poll() is None
-    assert redis.Redis.from_url(own_redis.url).llen("celery") == 0
+    wait_for(lambda: redis.Redis.from_url(own_redis.url).llen("celery") == 0)
     check_invariants([comment])
 
 

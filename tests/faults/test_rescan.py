@@ -50,11 +50,11 @@ def test_a_killed_look_and_killed_verdicts_go_on(fragile: Stack) -> None:
     made = replays.order(editor, Replay.Kind.RESCAN, None, 7, states=[Status.APPROVED], seconds=0.0)
     assert (made.seen, made.finished_at, made.total) == (0, None, MANY)
     worker = fragile.start_worker()
-    wait_for(lambda: seen() > 150, 90, every=0.02)
+    wait_for(lambda: seen() > 150, 600, every=0.02)
     worker.kill()
     assert 150 < seen() < MANY
     fragile.start_worker()
-    wait_for(lambda: Replay.objects.exclude(finished_at=None).exists(), 240, every=0.5)
+    wait_for(lambda: Replay.objects.exclude(finished_at=None).exists(), 900, every=0.5)
     made.refresh_from_db()
     assert made.seen == MANY
     assert made.table == {"approved>held": {"count": LISTED}, "approved>approved": {"count": MANY - LISTED}}
@@ -67,15 +67,15 @@ def test_a_killed_look_and_killed_verdicts_go_on(fragile: Stack) -> None:
     assert action is not None
     assert action.finished_at is None
     worker = fragile.start_worker()
-    wait_for(lambda: done() > 100, 90, every=0.05)
+    wait_for(lambda: done() > 100, 600, every=0.05)
     worker.kill()
     assert 100 < done() < LISTED
     fragile.start_worker()
-    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 1, 240, every=1)
+    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 1, 900, every=1)
     assert Counter(Comment.objects.values_list("status", flat=True)) == {"held": LISTED, "approved": MANY - LISTED}
     assert Decision.objects.filter(kind="rescan").count() == LISTED
     assert Notice.objects.count() == Notice.objects.values("comment").distinct().count() == LISTED
     bulk.order_undo(action, editor)
-    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 2, 240, every=1)
+    wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 2, 900, every=1)
     assert dict(Comment.objects.values_list("pk", "status")) == before
     assert Notice.objects.count() == LISTED

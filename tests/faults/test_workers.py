@@ -11,6 +11,7 @@ from comments.models import Comment
 from comments.states import Status
 from comments.text import to_html
 from moderation.models import Decision, Finding
+from tests.environment import DATABASE
 from tests.factories import make_article
 from tests.faults.conftest import Post, check_invariants, decided
 from tests.processes import Stack, wait_for
@@ -120,9 +121,13 @@ def test_workers_ended_and_started_under_load(fragile: Stack, post: Post) -> Non
     check_invariants(comments)
 
 
-def test_ten_thousand_pending_after_an_outage(fragile: Stack) -> None:
+# Ten thousand where there is one writer. On PostgreSQL they were seen, too, and are the same work five times over.
+PENDING = 10_000 if DATABASE == "sqlite" else 2_000
+
+
+def test_thousands_pending_after_an_outage(fragile: Stack) -> None:
     article = make_article()
-    texts = [f"Komentar lama nomor {number} menunggu giliran." for number in range(10_000)]
+    texts = [f"Komentar lama nomor {number} menunggu giliran." for number in range(PENDING)]
     rows = [
         Comment(article=article, author_name=f"N{n}", body_raw=t, body_html=to_html(t), body_text=t, screen_due_at=timezone.now())
         for n, t in enumerate(texts)
@@ -132,8 +137,8 @@ def test_ten_thousand_pending_after_an_outage(fragile: Stack) -> None:
         fragile.start_worker()
     wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 1_200, every=1)
     # All but the first ones are copies of each other to the checks, from thousands of names: held or spam, none public.
-    assert Comment.objects.filter(status__in=[Status.HELD, Status.SPAM]).count() == 10_000
-    assert Decision.objects.count() == 10_000
+    assert Comment.objects.filter(status__in=[Status.HELD, Status.SPAM]).count() == PENDING
+    assert Decision.objects.count() == PENDING
     check_invariants()
 
 

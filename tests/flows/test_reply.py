@@ -71,6 +71,7 @@ def test_approved_it_stands_in_the_thread_and_its_author_is_told(stack: Stack) -
     article = make_article()
     with stack.client() as author, stack.client() as stranger:
         comment = screened(send(author, article))
+        wait_for(lambda: Notice.objects.filter(state=Notice.State.SENT).count() == 1)
         assert moderate(stack, comment, "approve").status_code == 201
         page = stranger.get(article.get_absolute_url())
         assert f'id="{comment.anchor}"' in page.text
