@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from comments.models import AppendOnlyError
 from comments.states import Status
+from moderation import days
 from moderation.access import scope_of
 from moderation.models import Appeal, Decision, Finding, Report, Scope
 from moderation.reasons import Reason
@@ -233,16 +234,10 @@ def year(user: User, number: int) -> Year:
 
 def read_day(text: str, fallback: datetime) -> datetime:
     """The beginning of a day that was typed as 2026-11-24, in the present time zone; the fallback for anything else."""
-    try:
-        return datetime.strptime(text[:10], "%Y-%m-%d").replace(tzinfo=timezone.get_current_timezone())
-    except ValueError:
-        return fallback
+    day = days.read_day(text[:10])
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone()) if day is not None else fallback
 
 
 def read_moment(text: str, fallback: datetime) -> datetime:
     """An instant as an address of the log carries it."""
-    try:
-        moment = datetime.fromisoformat(text[:40])
-    except ValueError:
-        return fallback
-    return moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
+    return days.read_moment(text[:40]) or fallback

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from comments.text import clean_raw
-from moderation import phrase_desk, rulekeeping
+from moderation import days, phrase_desk, rulekeeping
 from moderation.classifiers import lexicon
 from moderation.classifiers.phrases import LONGEST_PATTERN, check_pattern, read
 from moderation.models import Innocent, Phrase
@@ -34,7 +35,13 @@ else:
 PAGE_SIZE = 100
 LARGEST_FILE = 200_000  # bytes of a list
 MOST_FAULTS = 200
+MOST_TYPED = 500  # of what is given back in a field that takes less
 STATES = {"": gettext_lazy("all"), "on": gettext_lazy("in force"), "off": gettext_lazy("not in force")}
+
+
+def in_reach(day: date) -> None:
+    if not days.FIRST <= day <= days.LAST:
+        raise ValidationError(_("Choose a day between 1900 and 9000."), code="out_of_reach")
 
 
 class PhraseForm(_PhraseForm):
@@ -43,6 +50,7 @@ class PhraseForm(_PhraseForm):
         required=False,
         help_text=gettext_lazy("Empty: without end."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[in_reach],
     )
 
     class Meta:
@@ -254,10 +262,13 @@ def export_page(request: DeskRequest) -> HttpResponse:
 def innocents_page(request: DeskRequest) -> HttpResponse:
     """The abuse lexicon, and which of its words are harmless here."""
     name, publication, may = chosen(request, request.POST.get("list") or request.GET.get("list"))
+    trouble = ""
     if request.method == "POST":
         if not may:
             raise PermissionDenied
-        return _change_innocents(request, name, publication)
+        trouble = _change_innocents(request, publication)
+        if not trouble:
+            return see_other("innocents", query=f"list={name}")
     words = request.GET.get("q", "")[:80].strip().lower()
     own = list(Innocent.objects.filter(publication=publication).order_by("pattern"))
     off = {row.pattern: row for row in own}
@@ -275,12 +286,14 @@ def innocents_page(request: DeskRequest) -> HttpResponse:
         "own": [row for row in own if row.pattern not in patterns],
         "off": [row for row in own if row.pattern in patterns],
         "longest": LONGEST_PATTERN,
+        "trouble": trouble,
+        "typed": {each: request.POST.get(each, "")[:MOST_TYPED] for each in ("pattern", "note")},
     }
-    return shown(request, "innocents.html", "innocents", _("Abuse lexicon"), context)
+    return shown(request, "innocents.html", "innocents", _("Abuse lexicon"), context, 400 if trouble else 200)
 
 
-def _change_innocents(request: DeskRequest, name: str, publication: Publication | None) -> HttpResponse:
-    """Switch a word off, or on again; or call a phrase innocent."""
+def _change_innocents(request: DeskRequest, publication: Publication | None) -> str:
+    """Switch a word off, or on again; or call a phrase innocent. What is wrong with that, or an empty text."""
     if number := request.POST.get("drop", ""):
         row = None
         if number.isascii() and number.isdigit() and len(number) < 19:
@@ -289,15 +302,15 @@ def _change_innocents(request: DeskRequest, name: str, publication: Publication 
             raise Http404
         rulekeeping.drop(row, request.user)
         messages.success(request, _("“%(word)s” counts again.") % {"word": row.pattern})
-        return see_other("innocents", query=f"list={name}")
+        return ""
     pattern = " ".join(request.POST.get("pattern", "").lower().split())
     fault = check_pattern(pattern)
     if fault is not None:
-        messages.error(request, fault_words(fault))
-    elif Innocent.objects.filter(publication=publication, pattern=pattern).exists():
+        return fault_words(fault)
+    if Innocent.objects.filter(publication=publication, pattern=pattern).exists():
         messages.warning(request, _("“%(word)s” is innocent here already.") % {"word": pattern})
     else:
         note = clean_raw(request.POST.get("note", ""))[:200]
         rulekeeping.keep(Innocent(publication=publication, pattern=pattern, note=note), request.user)
         messages.success(request, _("“%(word)s” is no longer counted as abuse here.") % {"word": pattern})
-    return see_other("innocents", query=f"list={name}")
+    return ""

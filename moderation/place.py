@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from moderation.days import read_day
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -150,10 +151,6 @@ def line(text: str, length: int) -> str:
 
 
 def day(text: str) -> str:
-    """The day, if there is such a one."""
-    if not DAY.fullmatch(text):
-        return ""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        return ""
+    """The day, if there is such a one that can be counted with."""
+    found = read_day(text) if DAY.fullmatch(text) else None
+    return found.isoformat() if found is not None else ""

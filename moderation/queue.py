@@ -261,7 +261,7 @@ def is_harsh(findings: Iterable[Finding]) -> bool:
         if finding.check_name == "abuse" and finding.label != Finding.Label.CLEAN and finding.score >= HARSH:
             return True
         if finding.label in {Finding.Label.SUSPECT, Finding.Label.SPAM}:
-            kinds = {span[2] for span in finding.spans if isinstance(span, list) and len(span) > 2}
+            kinds = {span[2] for span in finding.spans if isinstance(span, list) and len(span) > 2 and isinstance(span[2], str)}
             if kinds & ABUSIVE:
                 return True
     return False

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from comments.models import Comment
 from comments.states import Status
-from moderation import phrase_desk, rule_words, rulekeeping, rules
+from moderation import days, phrase_desk, rule_words, rulekeeping, rules
 from moderation.access import comments_for
 from moderation.evidence import Piece, excerpt
 from moderation.models import Finding, Rule
@@ -63,6 +63,9 @@ class RuleForm(_RuleForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name in ("starts_at", "ends_at"):
+            if (moment := cleaned.get(name)) is not None and not days.FIRST <= moment.date() <= days.LAST:
+                self.add_error(name, ValidationError(_("Choose a day between 1900 and 9000."), code="out_of_reach"))
         start, end = cleaned.get("starts_at"), cleaned.get("ends_at")
         if start and end and end <= start:
             self.add_error("ends_at", ValidationError(_("The end lies before the beginning.")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
@@ -30,6 +30,7 @@ from comments.text import clean_raw
 from moderation import claims, decisions, queue, team
 from moderation.access import comments_for, keep_scopes, may_decide, scope_of, sections_for
 from moderation.actions import ACTIONS, BadReason
+from moderation.days import read_moment
 from moderation.desk import NOTE_LENGTH, covered_among, find, lay_out, name_of, what_became, what_happened
 from moderation.models import Claim, Decision
 from moderation.place import AGES, ALIKE, LANGUAGES, PAGES, SORTS, STATES, VIEWS, WORDS_LENGTH, Place
@@ -371,14 +372,6 @@ def place_posted(request: HttpRequest) -> Place:
 def read_ids(text: str) -> list[str]:
     """Public ids, parted by commas."""
     return [part[:32] for part in text.split(",")[:MOST_HELD] if part]
-
-
-def read_moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if timezone.is_aware(moment) else None
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -23,6 +23,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from moderation.classifiers.normalise import normalise
+from moderation.days import read_day
 
 KINDS: Final = ("spam", "gambling", "scam", "insult", "profanity", "threat", "identity")
 COLUMNS: Final = ("pattern", "action", "kind", "severity", "language", "note")
@@ -325,8 +326,7 @@ def _line(cells: list[str], columns: int) -> PhraseLine | Sentence:
         return Sentence("field", column="language", limit=LONGEST_LANGUAGE)
     if len(note) > LONGEST_NOTE:
         return Sentence("field", column="note", limit=LONGEST_NOTE)
-    try:
-        last = date.fromisoformat(expires) if expires else None
-    except ValueError:
+    last = read_day(expires) if expires else None
+    if expires and last is None:
         return Sentence("expires", given=expires)
     return PhraseLine(pattern, action == "banned", kind, int(severity), language, note, last)

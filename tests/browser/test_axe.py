@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -33,11 +33,11 @@ def axe() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text()
 
 
-def violations(visitor: Visitor) -> dict[str, list[str]]:
+def violations(visitor: Visitor, looks: Mapping[str, tuple[str, int]] = LOOKS) -> dict[str, list[str]]:
     """What is wrong with the present page, by the look in which it is. A page too wide counts as one thing."""
     page, found = visitor.page, {}
     page.evaluate(axe())
-    for look, (scheme, width) in LOOKS.items():
+    for look, (scheme, width) in looks.items():
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.set_viewport_size({"width": width, "height": 900})
         wrong = list(page.evaluate(RUN))
