@@ -37,17 +37,17 @@ PASSED_FOR = timedelta(hours=8)  # a shift: so long nobody is handed again what 
 def claim(comment: Comment, user: User, *, ahead: bool = False) -> Claim | None:
     """Take a comment on the screen, or renew one's own claim. The claim in force, which may be somebody else's; see `is_mine`.
 
-    With `ahead`, for the shorter time of what is not on the screen yet.
+    With `ahead`, for the shorter time of what is not on the screen yet; who opens it takes it over from whoever holds it so.
 
     None where it changed hands three times while we looked, which the caller treats as somebody else's.
     """
     until = _from_now(AHEAD_FOR if ahead else timedelta(minutes=settings.CLAIM_MINUTES))
     for _round in range(ROUNDS):
-        free = Q(moderator=user) | Q(until__lte=Now())
-        if not Claim.objects.filter(free, comment=comment).update(moderator=user, until=until):
+        free = Q(moderator=user) | Q(until__lte=Now()) | (Q() if ahead else Q(ahead=True))
+        if not Claim.objects.filter(free, comment=comment).update(moderator=user, until=until, ahead=ahead):
             try:
                 with transaction.atomic():
-                    Claim.objects.create(comment=comment, moderator=user, until=until)
+                    Claim.objects.create(comment=comment, moderator=user, until=until, ahead=ahead)
             except IntegrityError:
                 pass  # somebody has it
         found = Claim.objects.filter(comment=comment, until__gt=Now()).select_related("moderator").first()

@@ -661,11 +661,12 @@ class Announcement(models.Model):
 
 
 class Claim(models.Model):
-    """A moderator has a comment on the screen, until `until`. Nobody else is handed it meanwhile."""
+    """A moderator has a comment on the screen, or in advance (`ahead`), until `until`. Nobody else is handed it meanwhile."""
 
     comment = models.OneToOneField(Comment, on_delete=models.CASCADE, primary_key=True, related_name="claim")
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
     until = models.DateTimeField()
+    ahead = models.BooleanField(default=False, db_default=False)  # the page holds it, and nobody has looked at it yet
 
     class Meta:
         verbose_name = _("claim")

@@ -244,7 +244,7 @@ def _rows(found: list[tuple[Comment, Decision | None]], user: User) -> list[Row]
                 finding=findings[0] if findings else None,
                 more_findings=max(len(findings) - 1, 0),
                 reports=reports.get(comment.pk, 0),
-                looking=claim.moderator if claim is not None and claim.moderator_id != user.pk else None,
+                looking=claim.moderator if claim is not None and claim.moderator_id != user.pk and not claim.ahead else None,
                 mine=claim is not None and claim.moderator_id == user.pk,
                 decision=decision,
                 assigned=assignment.moderator if assignment is not None else None,

@@ -123,7 +123,11 @@ class Looking:
 
 def at_work(user: User) -> list[Looking]:
     """Who has something on the screen. Comments outside of the asker's scope are not named."""
-    claims = Claim.objects.filter(until__gt=Now()).select_related("moderator", "comment__article").order_by("moderator", "-until")[:200]
+    claims = (
+        Claim.objects.filter(until__gt=Now(), ahead=False)
+        .select_related("moderator", "comment__article")
+        .order_by("moderator", "-until")[:200]
+    )
     held: dict[int, list[Claim]] = {}
     for claim in claims:
         held.setdefault(claim.moderator_id, []).append(claim)

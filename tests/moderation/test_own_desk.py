@@ -16,7 +16,7 @@ from comments.states import Status
 from moderation import claims, queue, rule_words, rules, team
 from moderation.decisions import decide
 from moderation.desk_models import DeskPreference, SavedView
-from moderation.models import Appeal, Decision
+from moderation.models import Appeal, Claim, Decision
 from moderation.place import Place
 from tests.factories import make_commenter, make_moderator
 from tests.moderation.desk import client_of, make_finding, make_held, member
@@ -139,7 +139,7 @@ def current(response: Any) -> str:
     """The words of the view that the page says it is."""
     _before, _mark, after = response.content.decode().partition('aria-current="page"')
     assert 'aria-current="page"' not in after
-    return str(after.partition("<span>")[2].partition("</span>")[0])
+    return str(after.partition("<span>")[2].partition("</span>")[0].removeprefix("<bdi>").removesuffix("</bdi>"))
 
 
 # --- Harsh texts, covered -----------------------------------------------------------------------------------------------
@@ -221,3 +221,36 @@ def test_a_narrowed_list_says_so_and_how_far_it_looked(sari: User, monkeypatch: 
     assert far in desk.get(reverse("queue"), {"view": "all", "check": "abuse"}).content.decode()
     assert far not in desk.get(reverse("queue"), {"check": "abuse"}).content.decode()  # of this one it is known that three wait
     assert len(comments) == 3
+
+
+# --- What a page holds in advance -----------------------------------------------------------------------------------------
+
+
+def test_nobody_is_said_to_look_at_what_their_page_holds_in_advance(sari: User) -> None:
+    comments, dewi = waiting(False, False, False, False), make_moderator("dewi", first_name="Dewi")
+    shown = client_of(sari).get(reverse("queue")).context["comment"]
+    answer = client_of(sari).get(reverse("queue-next"), {"holding": shown.public_id})
+    held = answer.json()["ahead"]["id"]
+    desk = client_of(dewi)
+    rows = {row.comment.public_id: row for row in desk.get(reverse("queue")).context["listing"].rows}
+    assert [public_id for public_id, row in rows.items() if row.looking == sari] == [shown.public_id]
+    assert set(rows) == {comment.public_id for comment in comments}
+    # It is not handed to a colleague; but who opens it has it, and the page that held it learns so as it is shown there.
+    opened = desk.get(reverse("queue-item", args=[held]))
+    assert opened.context["mine"] is True
+    late = client_of(sari).post(reverse("queue-claim", args=[held]))
+    assert late.json()["until"] == ""
+    assert "Dewi" in late.json()["looking"]
+    claim = Claim.objects.get(comment__public_id=held)
+    assert (claim.moderator, claim.ahead) == (dewi, False)
+
+
+def test_what_was_held_in_advance_and_is_shown_is_a_claim_like_any_other(sari: User) -> None:
+    waiting(False, False, False)
+    desk = client_of(sari)
+    shown = desk.get(reverse("queue")).context["comment"]
+    held = desk.get(reverse("queue-next"), {"holding": shown.public_id}).json()["ahead"]["id"]
+    assert Claim.objects.get(comment__public_id=held).ahead is True
+    assert desk.post(reverse("queue-claim", args=[held])).json()["until"] != ""
+    assert Claim.objects.get(comment__public_id=held).ahead is False
+    assert client_of(make_moderator()).get(reverse("queue-item", args=[held])).context["mine"] is False

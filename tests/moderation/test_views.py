@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import uuid
 from datetime import timedelta
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +25,8 @@ from moderation import bulk_views, views
 from moderation.actions import possible
 from moderation.decisions import decide
 from moderation.models import Claim, Decision, Finding, Report
-from tests.conftest import SHARED_DATA
 from tests.factories import make_article, make_comment, make_commenter, make_moderator
+from tests.hostile import OWN
 from tests.moderation.desk import client_of, make_finding, make_held, make_report, make_spam, pick, post_decision, state_of
 
 pytestmark = pytest.mark.django_db
@@ -479,25 +477,6 @@ def test_an_item_that_is_not_there_is_not_found(desk: Client) -> None:
 
 # --- Hostile text -------------------------------------------------------------------------------------------------------
 
-OWN_HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "javascript:alert(1)",
-    "<svg/onload=alert(1)>",
-    "{{ 7|add:7 }}{% now 'Y' %}",
-    "]]>--></title></textarea></style></script><b>",
-    "\u202e\u2066</mark>\u200b",
-    "%(who)s {0} %s",
-    "=HYPERLINK(1)",
-]
-
-
-def hostile_strings() -> list[str]:
-    path: Path = SHARED_DATA / "hostile_strings.json"
-    shared = [entry["payload"] for entry in json.loads(path.read_text())] if path.exists() else []
-    return OWN_HOSTILE + [text for text in shared if "\0" not in text and text.isprintable() and 0 < len(text) <= 2_000]
-
 
 class Shape(HTMLParser):
     """The tags of a page with the names of their attributes, the addresses it leads to, and its scripts."""
@@ -539,5 +518,5 @@ def test_hostile_text_adds_nothing_to_the_page(desk: Client, budi: User) -> None
         return [tag for tag in shape.tags if tag != ("span", ("class", "title"))], shape.addresses
 
     plain = seen("biasa")
-    for text in hostile_strings():
+    for text in OWN:
         assert seen(text) == plain, ascii(text)
