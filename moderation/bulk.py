@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.db import OperationalError, transaction
-from django.db.models import Count, ExpressionWrapper
+from django.db.models import Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Now
 
@@ -74,6 +74,14 @@ def order_rescan(made: Replay, user: User) -> BulkAction | None:
         _write(bulk, [row[:3] for row in found], {pk: item for pk, _status, _revision, item in found})
         Replay.objects.filter(pk=made.pk).update(bulk=bulk)
     return _start(bulk)
+
+
+def open_items(made: Replay, user: User) -> QuerySet[ReplayItem]:
+    """What of a second look's report can still be done by `user`: comments as they were seen, on which no person had the last word."""
+    last = Decision.objects.filter(comment=OuterRef("comment")).order_by("-id").values("kind")[:1]
+    rows = made.items.filter(person="", comment__in=comments_for(user)).annotate(last=Subquery(last))
+    rows = rows.filter(comment__status=F("status"), comment__revision=F("revision"))
+    return rows.filter(Q(last=None) | Q(last__in=MACHINE))
 
 
 def _begin(bulk: BulkAction, seen: Iterable[Seen]) -> BulkAction:

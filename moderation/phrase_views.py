@@ -22,7 +22,17 @@ from moderation import days, phrase_desk, rulekeeping
 from moderation.classifiers import lexicon
 from moderation.classifiers.phrases import LONGEST_PATTERN, check_pattern, read
 from moderation.models import Innocent, Phrase
-from moderation.rulebook_pages import EVERYWHERE, chosen, fault_words, for_readers, lists_for, see_other, shown, to_change
+from moderation.rulebook_pages import (
+    EVERYWHERE,
+    chosen,
+    fault_words,
+    for_readers,
+    lists_for,
+    see_other,
+    shown,
+    to_change,
+    words_for_phrases,
+)
 
 if TYPE_CHECKING:
     from moderation.views import DeskRequest
@@ -222,7 +232,7 @@ def import_page(request: DeskRequest) -> HttpResponse:
         trouble = _("The file is not a text.")
     if trouble:
         return shown(request, "import.html", "phrases", title, {**context, "trouble": trouble}, 400)
-    reading = read(text)
+    reading = read(text, words_for_phrases())
     plan = phrase_desk.plan_import(reading, publication)
     if "save" in request.POST:
         count = phrase_desk.carry_import(plan, publication, request.user)

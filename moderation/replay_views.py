@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -24,7 +25,18 @@ from moderation.classifiers.phrases import COLUMNS, LONGEST_PATTERN, check_patte
 from moderation.drafts import Draft, NewPhrase
 from moderation.evidence import Piece, excerpt
 from moderation.models import Head, Innocent, Phrase, Replay, ReplayItem, Rule
-from moderation.rulebook_pages import EVERYWHERE, chosen, fault_words, for_readers, lists_for, see_other, shown, to_change
+from moderation.rulebook_pages import (
+    EVERYWHERE,
+    action_word,
+    chosen,
+    fault_words,
+    for_readers,
+    lists_for,
+    see_other,
+    shown,
+    to_change,
+    words_for_phrases,
+)
 from moderation.templatetags.desk import check_name
 
 if TYPE_CHECKING:
@@ -47,13 +59,17 @@ KEPT = gettext_lazy("no change")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many comments went from one outcome to another, and what people decided of those."""
+    """How many comments went from one outcome to another, and what people decided of those.
+
+    `stays` belongs to a rescan: so many more are judged otherwise and remain as they are, since a person decided them.
+    """
 
     was: str
     would: str
     count: int = 0
     approved: int = 0
     refused: int = 0
+    stays: int = 0
 
     @property
     def name(self) -> str:
@@ -85,10 +101,10 @@ class Result:
     changes: list[Cell]
     bars: list[Bar] = field(default_factory=list)
     height: int = 0
-    changed: int = 0
+    changed: int = 0  # comments that would go to another state
     total: int = 0  # comments that are in the table
     left_out: int = 0  # comments that were looked at and are not
-    left_alone: int = 0  # that a person has decided: a rescan does not touch them
+    left_alone: int = 0  # judged otherwise by a rescan, and not touched: a person has decided them
 
 
 CHART_WIDTH = 330  # of the longest bar; beside it stands its number
@@ -96,12 +112,20 @@ WORDS, BAR, GAP = 22, 18, 12  # heights: an outcome's name, one of its two bars,
 
 
 def result_of(made: Replay) -> Result:
-    """The numbers of a replay, in the order of OUTCOMES."""
+    """The numbers of a replay, in the order of OUTCOMES. In a rescan's, what a person decided is counted where it stays."""
     cells = {}
+    kept: Counter[str] = Counter()
     for name, counts in made.table.items():
         was, _to, would = name.partition(">")
-        refused = counts.get(Status.REJECTED, 0) + counts.get(Status.SPAM, 0)
-        cells[was, would] = Cell(was, would, counts.get("count", 0), counts.get(Status.APPROVED, 0), refused)
+        count, refused = counts.get("count", 0), counts.get(Status.REJECTED, 0) + counts.get(Status.SPAM, 0)
+        stays = 0
+        if made.kind == Replay.Kind.RESCAN and was != would:
+            stays = sum(counts.get(outcome, 0) for outcome in OUTCOMES)
+            kept[was] += stays
+        cells[was, would] = Cell(was, would, count - stays, counts.get(Status.APPROVED, 0), refused, stays)
+    for was, stays in kept.items():
+        same = cells.get((was, was)) or Cell(was, was)
+        cells[was, was] = replace(same, count=same.count + stays)
     used = [outcome for outcome in OUTCOMES if any(outcome in pair for pair in cells)]
     rows = []
     for was in used:
@@ -112,8 +136,7 @@ def result_of(made: Replay) -> Result:
     result = Result([str(outcome) for outcome in used], rows, sums, changes, changed=sum(cell.count for cell in changes))
     result.total = sum(sums)
     result.left_out = made.seen - result.total
-    people = (made.table.get(f"{cell.was}>{cell.would}", {}) for cell in changes)
-    result.left_alone = sum(counts.get(outcome, 0) for counts in people for outcome in OUTCOMES)
+    result.left_alone = kept.total()
     most = max([*sums, *(row[2] for row in rows)], default=0) or 1
     for place, outcome in enumerate(result.columns):
         y = place * (WORDS + 2 * BAR + GAP) + WORDS
@@ -131,11 +154,16 @@ class Example:
 
 
 def examples(made: Replay, request: DeskRequest, cell: str) -> list[Example]:
-    """Comments of one cell of the table that this person may see; those that people approved and would be taken come first."""
+    """Comments of one cell of the table that this person may see.
+
+    First those that people approved and a change would take; in a rescan, where such stay, those that would change.
+    """
     was, _to, would = cell.partition("-")
     rows = ReplayItem.objects.filter(replay=made, was=was, would=would, comment__in=comments_for(request.user))
     rows = rows.select_related("comment__article").order_by("id")
     against = Q(person=Status.APPROVED) if would != Status.APPROVED else Q(person__in=[Status.REJECTED, Status.SPAM])
+    if made.kind == Replay.Kind.RESCAN:
+        against = Q(person="")
     found = list(rows.filter(against)[:EXAMPLES])
     found += list(rows.exclude(against)[: EXAMPLES - len(found)])
     names = {f"rule:{pk}": name for pk, name in Rule.objects.values_list("pk", "name")}
@@ -177,6 +205,8 @@ def simulator_page(request: DeskRequest) -> HttpResponse:
         "days": number_of(request.POST.get("days") or request.GET.get("days"), DAYS, 30),
         "heads": heads_for(request, publication),
         "rules": rules_for(request, publication),
+        "phrase_actions": [action_word(action) for action in Phrase.Action],
+        "phrase_kinds": [kind.label for kind in Phrase.Kind],
         "typed": {key: request.POST.get(key, request.GET.get(key, ""))[:20_000] for key in TYPED},
         "troubles": troubles,
         "modes": [("", KEPT), *Rule.Mode.choices],
@@ -248,7 +278,7 @@ def read_phrases(text: str) -> tuple[tuple[NewPhrase, ...], list[str]]:
         cells = [cell.strip() for cell in row]
         filled = [given or usual for given, usual in zip([*cells, *[""] * 6], PHRASE_DEFAULTS, strict=False)]
         writer.writerow(filled if any(cells) else [])  # an empty line stays one, so that the lines keep their numbers
-    reading = read(file.getvalue())
+    reading = read(file.getvalue(), words_for_phrases())
     troubles = [_("Line %(line)d: %(fault)s") % {"line": line - 1, "fault": fault_words(sentence)} for line, sentence in reading.faults]
     if len(reading.lines) > MOST_LINES:
         troubles.append(_("At most %(limit)d lines can be tried out at once.") % {"limit": MOST_LINES})
@@ -354,9 +384,14 @@ def replay_page(request: DeskRequest, number: uuid.UUID) -> HttpResponse:
     result = result_of(made)
     known = {one.name: one for one in result.changes}
     draft = Draft.from_json(made.draft)
+    undecided = made.finished_at is not None and made.applied_at is None and made.discarded_at is None
+    is_rescan = made.kind == Replay.Kind.RESCAN
     context = {
         "made": made,
-        "is_simulation": made.kind == Replay.Kind.SIMULATION,
+        # Of what the report foresaw, how much can still be done: people go on deciding while it is read.
+        "open": bulk.open_items(made, request.user).count() if undecided and is_rescan and result.changed else 0,
+        "undecided": undecided,
+        "is_simulation": not is_rescan,
         "result": result,
         "outcomes": {str(outcome): outcome.label for outcome in OUTCOMES},
         "cell": known.get(cell),
@@ -405,6 +440,9 @@ def replay_apply(request: DeskRequest, number: uuid.UUID) -> HttpResponse:
     made, _may = find(request, number)
     to_change(request, str(made.publication_id or EVERYWHERE))
     if made.kind == Replay.Kind.RESCAN:
+        if made.applied_at is None and not bulk.open_items(made, request.user).exists():
+            messages.error(request, _("There is nothing to apply: no comment would change."))
+            return see_other("simulation", number)
         ordered = bulk.order_rescan(made, request.user)
         if ordered is None:
             messages.error(request, _("This look is not finished, or somebody has applied or discarded it already."))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from moderation import rulekeeping
 from moderation.classifiers.phrases import Sentence
+from moderation.models import Phrase
 from moderation.views import for_moderators, frame
 from newsroom.models import Publication
 
@@ -35,7 +39,7 @@ FAULTS = {
     "star_behind": gettext_lazy("“%(word)s”: at least three letters must stand before *."),
     "never": gettext_lazy("“%(word)s” would never be found, since disguises are undone first; write it as “%(better)s”."),
     "columns": gettext_lazy("%(found)s columns instead of %(wanted)s."),
-    "action": gettext_lazy("The action is banned or suspect, not “%(given)s”."),
+    "action": gettext_lazy("The action is %(actions)s, not “%(given)s”."),
     "kind": gettext_lazy("The kind is one of %(kinds)s, not “%(given)s”."),
     "severity": gettext_lazy("The severity is 1, 2 or 3, not “%(given)s”."),
     "expires": gettext_lazy("The last day is written like 2026-12-31, not “%(given)s”."),
@@ -49,7 +53,24 @@ FAULTS = {
 
 def fault_words(sentence: Sentence) -> str:
     """What is wrong with a phrase or a line of a list, in the reader's language."""
-    return str(FAULTS[sentence.code]) % sentence.words
+    named = {"actions": _(" or ").join(map(action_word, Phrase.Action)), "kinds": ", ".join(str(kind.label) for kind in Phrase.Kind)}
+    return str(FAULTS[sentence.code]) % {**sentence.words, **named}
+
+
+def action_word(action: Phrase.Action) -> str:
+    """An action in one word of the reader's language, as it is written in a line: its label says after a colon what it does."""
+    return str(action.label).partition(":")[0]
+
+
+@cache
+def words_for_phrases() -> Mapping[str, str]:
+    """What `phrases.read` takes for an action or a kind: its name and its words in every language of the desk, casefolded."""
+    words: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            words |= {action_word(action).casefold(): action.value for action in Phrase.Action}
+            words |= {str(kind.label).casefold(): kind.value for kind in Phrase.Kind}
+    return MappingProxyType(words | {value: value for value in (*Phrase.Action.values, *Phrase.Kind.values)})
 
 
 def for_readers(view: Callable[Concatenate[DeskRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:

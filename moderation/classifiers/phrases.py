@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from moderation.classifiers.normalise import normalise
@@ -266,10 +267,11 @@ def parse(text: str) -> tuple[PhraseLine, ...]:
     return tuple(line for _number, line in found.lines)
 
 
-def read(text: str) -> Reading:
+def read(text: str, said: Mapping[str, str] = MappingProxyType({})) -> Reading:
     """Read a phrase list: CSV with the header `pattern,action,kind,severity,language,note`, to which `expires` may be added.
 
     `action` is `banned` or `suspect`, `kind` one of KINDS, `severity` 1 to 3, `language` a code or empty, `expires` a day or empty.
+    `said` has other words for actions and kinds, casefolded: those that people see in their language.
     Blank lines and lines that begin with # are passed over. A line that is wrong is a fault, and the others are kept. An apostrophe
     that an export put before a cell, so that no spreadsheet takes it for a formula, is taken off again.
     """
@@ -291,7 +293,7 @@ def read(text: str) -> Reading:
             if len(lines) >= LONGEST_LIST:
                 faults.append((rows.line_num, Sentence("many", limit=LONGEST_LIST)))
                 break
-            line = _line(cells, len(header))
+            line = _line(cells, len(header), said)
             if isinstance(line, Sentence):
                 faults.append((rows.line_num, line))
             elif line.pattern in seen:
@@ -309,13 +311,14 @@ def plain_cell(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].lstrip()[:1] in FORMULAS else cell
 
 
-def _line(cells: list[str], columns: int) -> PhraseLine | Sentence:
+def _line(cells: list[str], columns: int, said: Mapping[str, str]) -> PhraseLine | Sentence:
     if len(cells) != columns:
         return Sentence("columns", found=len(cells), wanted=columns)
     pattern, action, kind, severity, language, note, expires = (*cells, "")[: len(COLUMNS) + 1]
     pattern = " ".join(pattern.lower().split())
     if (fault := check_pattern(pattern)) is not None:
         return fault
+    action, kind = (said.get(word.casefold(), word) for word in (action, kind))
     if action not in ("banned", "suspect"):
         return Sentence("action", given=action)
     if kind not in KINDS:

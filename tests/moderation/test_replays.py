@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from comments.models import Comment
 from comments.states import Status
@@ -205,6 +205,27 @@ def test_what_cannot_be_done_whole_is_not_done_at_all(editor: User, pagi: Public
     assert Phrase.objects.count() == 0
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_phrases_are_written_in_the_words_of_either_desk(editor: User, pagi: Publication, language: str) -> None:
+    editor_client = client_of(editor)
+    with translation.override(language):
+        pages = {"id": ("slot gacor, terlarang, judi, 3", "hinaan"), "en": ("slot gacor, banned, gambling, 3", "insult")}
+        wrong = editor_client.post(reverse("simulator"), {"list": pagi.pk, "phrases": "kucing, x\nanjing, suspect, y"})
+    example, kind = pages[language]
+    words = wrong.content.decode()
+    assert wrong.status_code == 400
+    assert example in words
+    refused = [trouble for trouble in wrong.context["troubles"] if kind in trouble]
+    assert len(refused) == 1
+    typed = "kucing ajaib, Terlarang, Hinaan, 3\nanjing laut, suspect, insult\nayam emas, banned, serangan terhadap kelompok"
+    editor_client.post(reverse("simulator"), {"list": pagi.pk, "days": "7", "phrases": typed})
+    assert Draft.from_json(Replay.objects.get().draft).phrases == (
+        NewPhrase("kucing ajaib", "banned", "insult", 3),
+        NewPhrase("anjing laut", "suspect", "insult", 2),
+        NewPhrase("ayam emas", "banned", "identity", 2),
+    )
+
+
 def test_the_form_reads_all_kinds_of_changes(editor: User, pagi: Publication, write: Callable[..., Comment]) -> None:
     write(PHRASED)
     old = Phrase.objects.create(publication=pagi, pattern="lama", kind="spam")
@@ -262,7 +283,11 @@ def test_a_report_first_then_the_verdicts_then_one_undo(editor: User, pagi: Publ
     assert states() == before
     client = client_of(editor)
     page = client.get(reverse("simulation", args=[made.number]), {"cell": "approved-held"})
-    assert (page.context["result"].changed, page.context["result"].left_alone) == (3, 1)
+    result = page.context["result"]
+    assert (result.changed, result.left_alone, result.total, result.sums, page.context["open"]) == (2, 1, 4, [2, 2], 2)
+    assert [(cell.name, cell.count, cell.stays) for cell in result.changes] == [("approved-held", 2, 1)]
+    assert [example.item.person for example in page.context["examples"]] == ["", "", "approved"]
+    assert "Terapkan pada 2 komentar" in page.content.decode()
     answer = client.post(reverse("simulation-apply", args=[made.number]))
     action = BulkAction.objects.get()
     assert answer["Location"] == reverse("queue-progress", args=[action.number])
@@ -287,6 +312,34 @@ def test_a_report_first_then_the_verdicts_then_one_undo(editor: User, pagi: Publ
     assert bulk.counts(undone)["done"] == 2
     assert states() == before
     assert Notice.objects.count() == 2
+
+
+def test_nothing_is_offered_where_nothing_would_change(editor: User, pagi: Publication, changed: list[Comment]) -> None:
+    client = client_of(editor)
+    made = rescan(editor, pagi)
+    page = reverse("simulation", args=[made.number])
+    decide(changed[1], Status.HELD, kind=Decision.Kind.PERSON, reason="suspicious", moderator=editor, notify=False)
+    words = client.get(page).content.decode()
+    assert "1 masih bisa diterapkan" in words
+    assert "Terapkan pada 1 komentar" in words
+    decide(changed[2], Status.REJECTED, kind=Decision.Kind.PERSON, reason="other", moderator=editor, notify=False)
+    apply = reverse("simulation-apply", args=[made.number])
+    words = client.get(page).content.decode()
+    assert "Tidak ada lagi yang bisa diterapkan" in words
+    assert apply not in words
+    before = states()
+    answer = client.post(apply, follow=True)
+    assert "tidak ada komentar yang akan berubah" in answer.content.decode()
+    made.refresh_from_db()
+    assert (made.applied_at, BulkAction.objects.count(), states()) == (None, 0, before)
+    # In the next report all of them are people's: nothing changes in table or chart, and the page says why.
+    answer = client.get(reverse("simulation", args=[rescan(editor, pagi).number]))
+    result, words = answer.context["result"], answer.content.decode()
+    assert (result.changed, result.left_alone) == (0, 2)
+    assert [sum(cell.count for cell in cells) for _was, cells, _sum in result.rows] == result.sums
+    assert "Tidak ada komentar yang akan berubah" in words
+    assert "sudah diputuskan orang, dan itu tidak pernah diubah pemeriksaan ulang" in words
+    assert "rulebook-chart" not in words
 
 
 def test_looking_twice_tells_nobody_twice(editor: User, pagi: Publication, write: Callable[..., Comment]) -> None:
