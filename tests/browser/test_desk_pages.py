@@ -75,9 +75,10 @@ def test_every_page_before_axe_with_words_that_do_not_fit(visit: Visit, stack: S
 
 
 WIDTHS = (1440, 1024, 768, 390)
-MEASURE = (
-    """() => [document.documentElement.scrollWidth, document.querySelector('.desk-main, .desk-item, .rulebook')?.getBoundingClientRect().width ?? 0]"""
-)
+MEASURE = """() => [
+    document.documentElement.scrollWidth,
+    document.querySelector('.desk-main, .desk-item, .rulebook')?.getBoundingClientRect().width ?? 0,
+]"""
 
 
 def test_no_page_is_wider_than_the_screen_or_squeezed_into_a_corner_of_it(visit: Visit, stack: Stack) -> None:
