@@ -32,6 +32,7 @@ from moderation.access import comments_for, keep_scopes, may_decide, scope_of, s
 from moderation.actions import ACTIONS, BadReason
 from moderation.days import read_moment
 from moderation.desk import NOTE_LENGTH, covered_among, find, lay_out, name_of, what_became, what_happened
+from moderation.health import oldest_overdue_seconds
 from moderation.models import Claim, Decision
 from moderation.place import AGES, ALIKE, LANGUAGES, PAGES, SORTS, STATES, VIEWS, WORDS_LENGTH, Place
 from moderation.queue import PAGE_SIZE
@@ -186,6 +187,7 @@ def desk_page(
         "next_id": order[here + 1] if 0 <= here < len(order) - 1 else "",
         "previous_id": order[here - 1] if here > 0 else "",
         "trouble": trouble,
+        "behind": round(late / 60) if (late := oldest_overdue_seconds()) >= settings.OVERDUE_SECONDS else 0,
         "depth": looked_no_further(place, user, {name: count for name, _words, count, _address in around["views"]}),
         "blur": preference.blur,
         "pause": preference.break_minutes if team.wants_pause(since, preference) else 0,

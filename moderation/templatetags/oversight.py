@@ -24,7 +24,7 @@ def span_words(length: timedelta | None) -> str:
     if seconds < 90 * 60:
         number = round(seconds / 60)
         return ngettext("%(count)d minute", "%(count)d minutes", number) % {"count": number}
-    if seconds < 36 * 3600:
+    if seconds < 72 * 3600:  # an alarm that names 36 hours stands beside it
         number = round(seconds / 3600)
         return ngettext("%(count)d hour", "%(count)d hours", number) % {"count": number}
     number = round(seconds / 86_400)

@@ -74,6 +74,29 @@ def test_every_page_before_axe_with_words_that_do_not_fit(visit: Visit, stack: S
     assert wrong == {}, wrong
 
 
+WIDTHS = (1440, 1024, 768, 390)
+MEASURE = """() => [
+    document.documentElement.scrollWidth,
+    document.querySelector('.desk-main, .desk-item, .rulebook')?.getBoundingClientRect().width ?? 0,
+]"""
+
+
+def test_no_page_is_wider_than_the_screen_or_squeezed_into_a_corner_of_it(visit: Visit, stack: Stack) -> None:
+    desk = FullDesk(Words(AWKWARD), rows=4)
+    visitor = visit()
+    enter(visitor, desk.user, f"{HERE}queue/team/")
+    wrong = {}
+    for address in addresses(desk, set()):
+        assert visitor.open(address) == 200, address
+        for width in WIDTHS:
+            visitor.page.set_viewport_size({"width": width, "height": 900})
+            whole, main = visitor.page.evaluate(MEASURE)
+            # 1440 has three columns at the most, and a page of text is kept to a readable width.
+            if whole > width or main < min(0.55 * width, 640):
+                wrong[address, width] = (whole, main)
+    assert wrong == {}, wrong
+
+
 def test_hand_over_and_set_up_without_a_mouse(visit: Visit, stack: Stack) -> None:
     """Team, preferences, thresholds, a check's mode and a version of a model: each form by keys alone."""
     desk = FullDesk(Words(["Kabar biasa"]), rows=1)

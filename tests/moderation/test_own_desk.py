@@ -18,7 +18,7 @@ from moderation.decisions import decide
 from moderation.desk_models import DeskPreference, SavedView
 from moderation.models import Appeal, Claim, Decision
 from moderation.place import Place
-from tests.factories import make_commenter, make_moderator
+from tests.factories import make_comment, make_commenter, make_moderator
 from tests.moderation.desk import client_of, make_finding, make_held, member
 
 pytestmark = pytest.mark.django_db
@@ -254,3 +254,15 @@ def test_what_was_held_in_advance_and_is_shown_is_a_claim_like_any_other(sari: U
     assert desk.post(reverse("queue-claim", args=[held])).json()["until"] != ""
     assert Claim.objects.get(comment__public_id=held).ahead is False
     assert client_of(make_moderator()).get(reverse("queue-item", args=[held])).context["mine"] is False
+
+
+# --- When the checks stand still -----------------------------------------------------------------------------------------
+
+
+def test_the_desk_says_so_when_comments_wait_for_their_checks(sari: User) -> None:
+    desk, late = client_of(sari), make_comment(status=Status.PENDING, screen_due_at=timezone.now() - timedelta(seconds=290))
+    assert desk.get(reverse("queue")).context["behind"] == 0
+    Comment.objects.filter(pk=late.pk).update(screen_due_at=timezone.now() - timedelta(minutes=7, seconds=1))
+    page = desk.get(reverse("queue"))
+    assert page.context["behind"] == 7
+    assert "sudah menunggu diperiksa selama 7 menit" in page.content.decode()
