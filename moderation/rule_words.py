@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import formats
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -184,11 +185,12 @@ def read_rows(match: str, joins: Mapping[str, str], rows: Sequence[Row]) -> dict
         for fault in bad.faults:
             if fault.row:
                 row = in_order[fault.row - 1]
-                row.trouble = str(FAULTS[fault.code]) % {
+                words = {
                     "field": field_words(row.field),
                     "given": fault.given,
                     "labels": ", ".join(str(words) for words in LABEL_WORDS.values()),
                 }
+                row.trouble = capfirst(str(FAULTS[fault.code]) % words)
         raise
 
 

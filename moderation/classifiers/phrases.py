@@ -273,9 +273,11 @@ def read(text: str, said: Mapping[str, str] = MappingProxyType({})) -> Reading:
     `action` is `banned` or `suspect`, `kind` one of KINDS, `severity` 1 to 3, `language` a code or empty, `expires` a day or empty.
     `said` has other words for actions and kinds, casefolded: those that people see in their language.
     Blank lines and lines that begin with # are passed over. A line that is wrong is a fault, and the others are kept. An apostrophe
-    that an export put before a cell, so that no spreadsheet takes it for a formula, is taken off again.
+    that an export put before a cell, so that no spreadsheet takes it for a formula, is taken off again. Semicolons and tabs part
+    cells as well, where they do so in the header: spreadsheets write such files in countries where the comma is the decimal sign.
     """
-    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    text = text.removeprefix("\ufeff")
+    rows = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
     faults: list[tuple[int, Sentence]] = []
     lines: list[tuple[int, PhraseLine]] = []
     seen: dict[str, int] = {}
@@ -304,6 +306,13 @@ def read(text: str, said: Mapping[str, str] = MappingProxyType({})) -> Reading:
     except csv.Error as error:
         faults.append((rows.line_num, Sentence("csv", error=error)))
     return Reading(tuple(lines), tuple(faults))
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells of a list, by its first line that says something."""
+    lines = (line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    header = next(lines, "").replace('"', "").replace(" ", "").lower()
+    return next((sign for sign in ";\t" if header.startswith(COLUMNS[0] + sign)), ",")
 
 
 def plain_cell(cell: str) -> str:

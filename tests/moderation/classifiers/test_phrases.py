@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import moderation
 from moderation.classifiers.normalise import normalise
-from moderation.classifiers.phrases import Hit, PhraseLine, PhraseListError, PhraseMatcher, check_pattern, matcher, parse
+from moderation.classifiers.phrases import Hit, PhraseLine, PhraseListError, PhraseMatcher, check_pattern, matcher, parse, read
 
 HEADER = "pattern,action,kind,severity,language,note\n"
 STARTER = Path(moderation.__file__).parent / "phrases" / "starter.csv"
@@ -94,6 +94,20 @@ def test_every_fault_is_told_and_doubles_refused() -> None:
     assert caught.value.errors == ((3, "'satu' stands in line 2 already."), (4, "1 columns instead of 6."))
     with pytest.raises(PhraseListError, match="The first line must be"):
         parse("a,b\n")
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_reads_what_spreadsheets_write_and_the_words_of_the_desk(sign: str) -> None:
+    lines = [
+        "# dari redaksi; lama, sekali",
+        "pattern,action,kind,severity,language,note",
+        "kuda emas,Terlarang,judi,3,,satu",
+        "kuda,x,judi,1,,",
+    ]
+    text = "\ufeff" + "\r\n".join([lines[0], *(line.replace(",", sign) for line in lines[1:])])
+    reading = read(text, {"terlarang": "banned", "judi": "gambling"})
+    assert reading.lines == ((3, PhraseLine("kuda emas", True, "gambling", 3, "", "satu")),)
+    assert reading.faults == ((4, "The action is 'banned' or 'suspect', not 'x'."),)
 
 
 @pytest.mark.parametrize("pattern", ["*abc*", "a* b", "x" * 81])
