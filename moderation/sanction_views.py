@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import HttpResponse
@@ -85,7 +86,7 @@ def for_imposers(user: User) -> None:
 def people_page(request: DeskRequest) -> HttpResponse:
     """Measures in force, those with an objection that waits first, and the ended ones of late."""
     rows = sanctions.visible_to(request.user)
-    waiting = rows.filter(objected_at__isnull=False, answered_at=None).order_by("objected_at", "id")
+    waiting = sanctions.objections(request.user)
     present = rows.filter(sanctions.in_force()).exclude(pk__in=waiting.values("pk")).order_by("-created_at", "-id")
     past = rows.filter(Q(lifted_at__isnull=False) | Q(ends_at__lte=timezone.now())).order_by("-created_at", "-id")
     context = {"waiting": waiting[:MOST_SHOWN], "present": present[:MOST_SHOWN], "past": past[:20]}
@@ -120,6 +121,7 @@ def person_page(request: DeskRequest, public_id: str) -> HttpResponse:
         )
     except sanctions.NotAllowed as error:
         raise PermissionDenied from error
+    messages.success(request, _("The measure is in force, and the person is told."))
     response = redirect("desk-person", public_id=comment.public_id)
     response.status_code = 303
     return response
@@ -164,6 +166,7 @@ def lift(request: DeskRequest, number: int) -> HttpResponse:
         sanctions.lift(sanction, request.user, form.cleaned_data["why"])
     except sanctions.Settled:
         return measure_shown(request, sanction, form, status=409, trouble=_("This measure has ended already. Nothing was changed."))
+    messages.success(request, _("The measure is lifted."))
     return to_measure(sanction)
 
 
@@ -186,6 +189,7 @@ def measure(request: DeskRequest, number: int) -> HttpResponse:
         raise PermissionDenied from error
     except sanctions.Settled:
         return measure_shown(request, sanction, form, status=409, trouble=_("Somebody else was quicker. Your answer is not saved."))
+    messages.success(request, _("The objection is answered, and the person is told."))
     return to_measure(sanction)
 
 

@@ -203,6 +203,11 @@ def visible_to(user: User) -> QuerySet[Sanction]:
     )
 
 
+def objections(user: User) -> QuerySet[Sanction]:
+    """The objections that wait within somebody's scope, the oldest first."""
+    return visible_to(user).filter(objected_at__isnull=False, answered_at=None).order_by("objected_at", "id")
+
+
 def of_person(commenter: Commenter) -> list[Sanction]:
     """What a person is told of on their own page: the measures of the last year, newest first."""
     rows = Sanction.objects.filter(commenter=commenter, ends_at__gt=timezone.now() - timedelta(days=365))

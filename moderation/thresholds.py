@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from moderation.classifiers.assess import NO_MODELS, Models, model_for
@@ -117,7 +118,7 @@ def set_thresholds(
         if strict < used.strict - ROUNDED and not below_own:
             raise BadThreshold(
                 _("This strict threshold is below the model's own, %(own)s: more comments become spam by mistake. Confirm it.")
-                % {"own": f"{used.strict:.3f}"}
+                % {"own": number_format(used.strict, 3)}
             )
     row: Threshold = Threshold.objects.create(
         publication=publication, head=head, strict=strict, queue=queue, why=why, model_hash=used.hash, basis=dict(basis or {}), set_by=by

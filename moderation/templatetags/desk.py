@@ -19,6 +19,7 @@ from moderation.models import Decision, Finding, Outcome, Phrase
 from moderation.place import Place
 from moderation.queue import MOST_COUNTED, waiting
 from moderation.rules import PREFIX
+from moderation.sanctions import objections
 
 register = template.Library()
 
@@ -170,6 +171,15 @@ def legal_waiting(context: template.Context) -> int:
     """How many notices of illegal content wait for this moderator, counted as far as `count_words` tells."""
     user = getattr(context.get("request"), "user", None)
     return open_notices(user).order_by()[: MOST_COUNTED + 1].count() if user is not None else 0
+
+
+@register.simple_tag(takes_context=True)
+def objections_waiting(context: template.Context) -> int:
+    """How many objections to measures wait for this moderator: those to their own are somebody else's to answer."""
+    user = getattr(context.get("request"), "user", None)
+    if user is None or not user.has_perm("moderation.impose"):
+        return 0
+    return objections(user).exclude(moderator=user).order_by()[: MOST_COUNTED + 1].count()
 
 
 @register.simple_tag

@@ -296,6 +296,20 @@ def objected(sanction: Sanction, words: str = "Itu bukan hinaan.") -> Sanction:
     return sanction
 
 
+def test_an_objection_that_waits_is_counted_for_those_who_may_answer(sari: User, budi: User) -> None:
+    sanction = objected(impose(make_comment(commenter=make_commenter(), status=Status.APPROVED), sari))
+
+    def counted(user: User) -> bool:
+        page = client_of(user).get("/admin/moderation/people/").content.decode()
+        assert "Tidak ada selain yang di atas." in page or sanction.answered_at
+        return '<span>Tindakan</span>\n    \n    <span class="count">1</span>' in page
+
+    assert (counted(sari), counted(budi)) == (False, True)
+    sanctions.answer(sanction, budi, granted=False, words="Tetap.")
+    sanction.refresh_from_db()
+    assert not counted(budi)
+
+
 @pytest.mark.parametrize("granted", [True, False])
 def test_an_objection_is_answered_by_somebody_else(sari: User, budi: User, granted: bool) -> None:
     commenter = make_commenter()
