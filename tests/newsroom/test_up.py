@@ -38,7 +38,7 @@ class TestStart:
         assert installation.ready()["worker"]["seen"] is True
         wait_for(lambda: installation.ready().get("beat", {}).get("seen"), 30, every=0.5)
 
-    def test_the_moderator_may_enter(self, installation: Installation) -> None:
+    def test_the_moderator_may_enter_and_edit_the_rules_but_make_no_users(self, installation: Installation) -> None:
         login = re.search(r"^Moderator login: (\S+) (\S+)$", installation.process.log, re.MULTILINE)
         assert login is not None
         with httpx.Client(base_url=installation.url, follow_redirects=True) as client:
@@ -48,6 +48,9 @@ class TestStart:
             data = {"username": login[1], "password": login[2], "csrfmiddlewaretoken": token[1], "next": "/admin/"}
             client.post("/admin/login/", data=data)
             assert "sessionid" in client.cookies
+            assert client.get("/admin/moderation/queue/").status_code == 200
+            assert client.get("/admin/moderation/rules/new/").status_code == 200
+            assert client.get("/admin/auth/user/").status_code == 403
 
     def test_secrets_are_closed_to_others(self, installation: Installation) -> None:
         for name in ("moderator", "secret_key"):

@@ -245,7 +245,8 @@ def moderator_login(data_dir: Path) -> str:
         password = read_private(kept) or secrets.token_urlsafe(12)
         write_private(kept, password)
         person = people.create_user(username=MODERATOR, password=password, is_staff=True)
-        person.groups.add(Group.objects.get_or_create(name="moderator")[0])
+        # An editor, too: nobody else is there yet to write the phrases and rules, and to try them in the simulator.
+        person.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in ("moderator", "editor")))
     password = read_private(kept)
     if not person.is_active or not person.is_staff:
         return ""
