@@ -106,6 +106,10 @@ class Result:
     left_out: int = 0  # comments that were looked at and are not
     left_alone: int = 0  # judged otherwise by a rescan, and not touched: a person has decided them
 
+    @property
+    def columns_with_sums(self) -> list[tuple[str, int]]:
+        return list(zip(self.columns, self.sums, strict=True))
+
 
 CHART_WIDTH = 330  # of the longest bar; beside it stands its number
 WORDS, BAR, GAP = 22, 18, 12  # heights: an outcome's name, one of its two bars, the room below
