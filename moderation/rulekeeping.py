@@ -151,7 +151,8 @@ def _entry(row: Model, user: User, flag: int, changed: Iterable[str] = ()) -> Lo
     if flag == CHANGE:
         # By their words, untranslated, as admin itself keeps them: they are translated where the log is read.
         with translation.override(None):
-            words = [str(row._meta.get_field(name).verbose_name) for name in changed if name not in SILENT]
+            known = {field.name: str(field.verbose_name) for field in row._meta.fields}
+        words = [known[name] for name in changed if name not in SILENT]
         message = [{"changed": {"fields": words}}]
     return LogEntry(
         user_id=user.pk,
