@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -122,6 +123,7 @@ def notice_item(request: DeskRequest, number: int) -> HttpResponse:
     except Answered:
         context["trouble"] = _("Somebody else was quicker. Your answer is not saved.")
         return at_desk(request, template, context, status=409)
+    messages.success(request, _("The notice is answered."))
     response = redirect("legal-notices")
     response.status_code = 303
     return response

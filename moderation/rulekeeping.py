@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from moderation import in_force
 from moderation.access import publications_for
@@ -24,6 +24,8 @@ READ = "moderation.view_phrase"
 KEEP = "moderation.change_phrase"
 KEEP_GLOBAL = "moderation.keep_global"
 MOST_RULES = 50  # of one list
+
+SILENT = ("changed_at", "promoted_by")  # what changes only with something else that the log tells
 
 Kept = Phrase | Innocent | Rule
 
@@ -147,7 +149,11 @@ def record(row: Model, user: User, flag: int, changed: Iterable[str] = ()) -> No
 def _entry(row: Model, user: User, flag: int, changed: Iterable[str] = ()) -> LogEntry:
     message: list[dict[str, Any]] = [{"added": {}}] if flag == ADDITION else []
     if flag == CHANGE:
-        message = [{"changed": {"fields": list(changed)}}]
+        # By their words, untranslated, as admin itself keeps them: they are translated where the log is read.
+        with translation.override(None):
+            known = {field.name: str(field.verbose_name) for field in row._meta.fields}
+        words = [known[name] for name in changed if name not in SILENT]
+        message = [{"changed": {"fields": words}}]
     return LogEntry(
         user_id=user.pk,
         content_type=ContentType.objects.get_for_model(row),

@@ -126,8 +126,11 @@ def test_other_fields_are_saved_without_a_look_and_written_down(editor: User, pa
     assert row.expires_at == datetime(2030, 5, 5, tzinfo=ZoneInfo("Asia/Jakarta"))
     entry = LogEntry.objects.get()
     assert (entry.user_id, entry.object_id) == (editor.pk, str(row.pk))
-    assert {"note", "expires_at"} <= set(json.loads(entry.change_message)[0]["changed"]["fields"])
-    assert "4" in client.get(reverse("phrase", args=[row.pk])).content.decode()
+    assert {"note", "until"} <= set(json.loads(entry.change_message)[0]["changed"]["fields"])
+    page = client.get(reverse("phrase", args=[row.pk])).content.decode()
+    assert "catatan" in entry.get_change_message().lower()
+    assert entry.get_change_message() in page
+    assert "expires_at" not in page
     assert client.post(reverse("phrase-delete", args=[row.pk])).status_code == 303
     assert (rows(), LogEntry.objects.count()) == ([], 2)
 
