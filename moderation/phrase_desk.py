@@ -72,7 +72,7 @@ def look(user: User, patterns: Iterable[str], publication: Publication | None, d
     """
     began = time.monotonic()
     found = Look(days)
-    finder = matcher(tuple(patterns))
+    finder = matcher(tuple(patterns), parted=True)
     rows = comments_for(user).filter(created_at__gte=timezone.now() - timedelta(days=days)).exclude(status=Status.WITHDRAWN)
     if publication is not None:
         rows = rows.filter(article__section__publication=publication)
@@ -135,7 +135,7 @@ def try_text(text: str, publication: Publication | None) -> Tried:
     rows = list(counting(publication))
     normal = normalise(text)
     marks, matched = [], {}
-    for hit in matcher(tuple(row.pattern for row in rows)).find(normal):
+    for hit in matcher(tuple(row.pattern for row in rows), parted=True).find(normal):
         row = rows[hit.index]
         matched[row.pk] = row
         marks.append(Mark(*normal.original_span(hit.start, hit.end), row.kind, "phrases"))

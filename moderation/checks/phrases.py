@@ -9,7 +9,7 @@ from moderation.classifiers.normalise import normalise
 from moderation.classifiers.phrases import PhraseMatcher, matcher
 
 NAME: Final = "phrases"
-VERSION: Final = "1"
+VERSION: Final = "2"
 OF_THE_TEXT: Final = True
 
 # Kinds whose banned phrases settle the matter. A banned insult is held instead: a reader may be quoting it.
@@ -53,7 +53,7 @@ def _matcher(rules: tuple[PhraseRule, ...]) -> PhraseMatcher:
     known = _built.get(id(rules))
     if known is not None and known[0] is rules:
         return known[1]
-    built = matcher(tuple(rule.pattern for rule in rules))
+    built = matcher(tuple(rule.pattern for rule in rules), parted=True)
     if len(_built) >= _MOST_BUILT:
         _built.clear()
     _built[id(rules)] = (rules, built)

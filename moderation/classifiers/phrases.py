@@ -8,6 +8,9 @@ A pattern is one or more words. Between words anything but letters and digits ma
 - `*` behind: any ending. `*` on both sides: anywhere in a word, also in letters run together (at least four letters).
 - `=` in front: exactly this word.
 
+A newsroom's own word of seven letters or more, without marks, is also found where it was written as two or three: `mawartoto` in
+"mawar.toto".
+
 Patterns are matched on normalised text, so they are written plainly, in small letters; "s l o t" in a comment is found by `slot`.
 """
 
@@ -20,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -36,6 +40,7 @@ EXPIRES: Final = "expires"
 # What a spreadsheet takes for the beginning of a formula, full-width twins included.
 FORMULAS: Final = frozenset("=+-@\t\r＝＋－＠")
 
+PARTED_FROM: Final = 7  # letters; shorter words come about by chance where two others meet
 # Beginnings up to which the text is asked for each of them, rather than each word for its first letters.
 _FEW: Final = 16
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -124,9 +129,13 @@ def forms(word: str) -> frozenset[str]:
 
 
 class PhraseMatcher:
-    """Patterns ready to be looked for. Building costs some microseconds a pattern; use `matcher` to build once per list."""
+    """Patterns ready to be looked for. Building costs some microseconds a pattern; use `matcher` to build once per list.
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    With `parted`, long words are found in parts, too.
+    """
+
+    def __init__(self, patterns: Iterable[str], *, parted: bool = False) -> None:
+        self._parted: dict[str, list[int]] = {}
         # By the first word: the words that must follow (None where the pattern is that one word), and the pattern's place.
         self._first: dict[str, tuple[tuple[tuple[frozenset[str], ...], int], ...]] = {}
         self._beginnings: dict[str, list[int]] = {}
@@ -134,6 +143,8 @@ class PhraseMatcher:
         self._lengths: tuple[int, ...] = ()
         for index, pattern in enumerate(patterns):
             self._add(pattern, index)
+            if parted and len(pattern) >= PARTED_FROM and _WORD.fullmatch(pattern):
+                self._parted.setdefault(pattern, []).append(index)
         self._lengths = tuple(sorted({len(beginning) for beginning in self._beginnings}))
 
     def _add(self, pattern: str, index: int) -> None:
@@ -155,7 +166,7 @@ class PhraseMatcher:
 
     def _may_hit(self, text: Readable) -> bool:
         """False where nothing of the text begins a pattern. Most texts are such, and one look at all words is cheaper than one at each."""
-        if not self._first.keys().isdisjoint(text.tokens):
+        if not self._first.keys().isdisjoint(text.tokens) or (self._parted and any(True for _found in self._in_parts(text.tokens))):
             return True
         plain, beginnings = text.text, self._beginnings
         if len(beginnings) > _FEW:
@@ -178,6 +189,8 @@ class PhraseMatcher:
             for place, word in enumerate(tokens):
                 if len(word) >= length and word[:length] in self._beginnings:
                     places += [(place, place, index) for index in self._beginnings[word[:length]]]
+        if self._parted:
+            places += self._in_parts(tokens)
         if places:
             words = normal.words
             yield from [Hit(words[place][1], words[last][2], index) for place, last, index in places]
@@ -187,11 +200,19 @@ class PhraseMatcher:
                 yield Hit(at, at + len(piece), index)
                 at = text.find(piece, at + len(piece))
 
+    def _in_parts(self, tokens: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """Long words written as two or three: place of the first and of the last part, and the pattern."""
+        for place, (one, two) in enumerate(pairwise(tokens)):
+            joined = one + two
+            for last, whole in ((place + 1, joined), (place + 2, joined + tokens[place + 2] if place + 2 < len(tokens) else "")):
+                for index in self._parted.get(whole, ()):
+                    yield place, last, index
+
 
 @lru_cache(maxsize=32)
-def matcher(patterns: tuple[str, ...]) -> PhraseMatcher:
+def matcher(patterns: tuple[str, ...], *, parted: bool = False) -> PhraseMatcher:
     """The matcher of a list of patterns, built once per list: the cache's key is the list's content."""
-    return PhraseMatcher(patterns)
+    return PhraseMatcher(patterns, parted=parted)
 
 
 class Sentence(str):

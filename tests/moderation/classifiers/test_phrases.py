@@ -47,6 +47,31 @@ def test_matches(pattern: str, text: str, hit: bool) -> None:
     assert found(pattern, text) is hit
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("main di mawar.toto saja", "mawar.toto"),
+        ("main di mawar t0to saja", "mawar t0to"),
+        ("main di MaWaR-tO-tO saja", "MaWaR-tO-tO"),
+        ("main di mawartoto saja", "mawartoto"),
+        ("mawar totok", None),
+        ("bunga mawar, toto", "mawar, toto"),
+        ("mawar di toto", None),
+        ("toto mawar", None),
+    ],
+)
+def test_a_long_word_is_found_in_parts(text: str, words: str | None) -> None:
+    read_text = normalise(text)
+    hits = PhraseMatcher(["judi", "mawartoto", "~mawartoto", "=mawartoto"], parted=True).find(read_text)
+    parted = [hit for hit in hits if hit.index == 1]
+    assert [text[slice(*read_text.original_span(hit.start, hit.end))] for hit in parted] == ([words] if words else [])
+
+
+def test_a_short_word_and_the_lexicon_are_not_found_in_parts() -> None:
+    assert PhraseMatcher(["maxwin"], parted=True).find(normalise("max win")) == ()
+    assert PhraseMatcher(["mawartoto"]).find(normalise("mawar toto")) == ()
+
+
 def test_tells_where_and_which() -> None:
     text = normalise("Main slot gacor, bukan togel.")
     hits = PhraseMatcher(["togel", "slot gacor"]).find(text)
