@@ -44,7 +44,7 @@ def fresh() -> Iterator[None]:
 def ready(client: Client) -> tuple[int, dict[str, Any]]:
     began = time.monotonic()
     response = client.get("/readyz")
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10
     return response.status_code, json.loads(response.content)
 
 
