@@ -127,7 +127,8 @@ def act(visitor: Visitor, keys: str) -> int:
     with page.expect_response(settles) as waited:
         page.keyboard.press(last)
     page.wait_for_load_state()
-    page.wait_for_function("() => document.documentElement.dataset.deskPending === '0'")
+    # Between two pages a document has no root for a moment.
+    page.wait_for_function("() => document.documentElement?.dataset.deskPending === '0'")
     return waited.value.status
 
 

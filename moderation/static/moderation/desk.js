@@ -37,7 +37,8 @@
     get(name) { try { return sessionStorage.getItem(name) || ""; } catch { return ""; } },
     set(name, text) { try { if (text) sessionStorage.setItem(name, text); else sessionStorage.removeItem(name); } catch { /* lost */ } },
   };
-  const tell = () => { document.documentElement.dataset.deskPending = String(pending); };
+  const root = document.documentElement;
+  const tell = () => { root.dataset.deskPending = String(pending); };
   tell();
 
   /* --- The list ----------------------------------------------------------------------------------------------------- */
