@@ -144,7 +144,7 @@ def _enqueue(address: str, wait: timedelta | None, **fields: Any) -> Notice:
 def _due(recipient: str, wait: timedelta | None, **fields: Any) -> Notice:
     """After `wait` beat finds it, with all the others, within seconds. An urgent one goes out at once; beat finds it if that fails.
 
-    One message for each mail would keep comments waiting: of what the checks cost, it was a tenth.
+    A message for each mail would keep comments waiting: a bulk action's thousands stood between its own slices.
     """
     due_at = timezone.now() + (ANNOUNCED if wait is URGENT else wait)
     notice = Notice.objects.create(recipient=recipient, state=Notice.State.DUE, due_at=due_at, **fields)

@@ -33,21 +33,8 @@ HEADER = "pattern,action,kind,severity,language,note"
 
 
 @pytest.fixture
-def pagi() -> Publication:
-    return make_publication(name="Pagi")
-
-
-@pytest.fixture
 def sore() -> Publication:
     return make_publication(name="Sore")
-
-
-@pytest.fixture
-def editor(pagi: Publication) -> User:
-    """The editor of Pagi, and of nothing else."""
-    user = member("editor")
-    Scope.objects.create(moderator=user, publication=pagi)
-    return user
 
 
 def phrase(pattern: str, publication: Publication | None = None, **fields: Any) -> Phrase:

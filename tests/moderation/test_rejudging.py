@@ -20,7 +20,7 @@ from moderation.checks.base import Label
 from moderation.classifiers.model import ModelError
 from moderation.decisions import decide
 from moderation.drafts import Draft, NewPhrase
-from moderation.models import Decision, Finding, Innocent, ListedDomain, Phrase, Replay, Rule, Scope, Threshold
+from moderation.models import Decision, Finding, Innocent, ListedDomain, Phrase, Replay, Rule, Threshold
 from moderation.screening import screen
 from newsroom.models import CommentMode, Publication
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_section
@@ -34,18 +34,6 @@ PHRASED = "Kata orang ada kucing ajaib di dekat jembatan yang baru itu."
 LINKED = "Lihat https://contoh.example/a tentang jembatan itu, terima kasih banyak semuanya."
 ABUSIVE = "Dasar goblok semua kalian ini, goblok tolol."
 CLEAN, SUSPICIOUS, SPAM, FAILED = "approved clean", "held suspicious", "spam sure_spam", "held check_failed"
-
-
-@pytest.fixture
-def pagi() -> Publication:
-    return make_publication(name="Pagi")
-
-
-@pytest.fixture
-def editor(pagi: Publication) -> User:
-    user = member("editor")
-    Scope.objects.create(moderator=user, publication=pagi)
-    return user
 
 
 Write = Callable[..., Comment]

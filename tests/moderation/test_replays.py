@@ -32,18 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def pagi() -> Publication:
-    return make_publication(name="Pagi")
-
-
-@pytest.fixture
-def editor(pagi: Publication) -> User:
-    user = member("editor")
-    Scope.objects.create(moderator=user, publication=pagi)
-    return user
-
-
-@pytest.fixture
 def write(pagi: Publication) -> Callable[..., Comment]:
     """Comments by somebody known, decided by the checks."""
     article, commenter = make_article(section=make_section(publication=pagi)), make_commenter()

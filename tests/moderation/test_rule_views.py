@@ -16,7 +16,7 @@ from django.utils import timezone
 from comments.models import Comment
 from comments.states import Status
 from moderation import in_force
-from moderation.models import Decision, Rule, Scope
+from moderation.models import Decision, Rule
 from moderation.screening import screen
 from newsroom.models import Publication
 from tests.factories import make_article, make_comment, make_commenter, make_publication, make_section
@@ -24,18 +24,6 @@ from tests.moderation.desk import client_of, make_report, member
 
 pytestmark = pytest.mark.django_db
 LONG = {"match": "all", "of": [{"field": "length", "is": "ge", "value": 10.0}]}
-
-
-@pytest.fixture
-def pagi() -> Publication:
-    return make_publication(name="Pagi")
-
-
-@pytest.fixture
-def editor(pagi: Publication) -> User:
-    user = member("editor")
-    Scope.objects.create(moderator=user, publication=pagi)
-    return user
 
 
 def make_rule(publication: Publication | None = None, **fields: Any) -> Rule:
