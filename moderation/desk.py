@@ -136,10 +136,10 @@ def related(comment: Comment, user: User) -> list[Related]:
     if comment.commenter_id is not None:
         add("author", rows.filter(commenter_id=comment.commenter_id))
     if comment.network:
-        add("network", rows.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW))
+        add("network", rows.from_network(comment.network, timezone.now() - NETWORK_WINDOW))
     mark = Fingerprint.objects.filter(comment=comment).exclude(skeleton="").first()
     if mark is not None:
-        add("text", rows.filter(fingerprint__skeleton=mark.skeleton))
+        add("text", rows.filter(pk__in=Fingerprint.of_skeleton(mark.skeleton).values("comment")))
     listed = sorted(found.values(), key=lambda pair: pair[0].created_at, reverse=True)
     return [Related(other, excerpt(" ".join(other.body_raw.split("\n")), []), tuple(common)) for other, common in listed]
 
@@ -168,10 +168,10 @@ def author_card(comment: Comment) -> AuthorCard:
         )
         card.others, card.approved, card.rejected, card.spam = (known[name] for name in ("others", "approved", "rejected", "spam"))
     if comment.network:
-        near = Comment.objects.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW).exclude(pk=comment.pk)
+        near = Comment.objects.from_network(comment.network, timezone.now() - NETWORK_WINDOW).exclude(pk=comment.pk)
         card.same_network = near[: MOST_COUNTED + 1].count()
     skeleton = Fingerprint.objects.filter(comment=comment).exclude(skeleton="").values("skeleton")
-    copies = Fingerprint.objects.filter(skeleton__in=skeleton).exclude(comment=comment)
+    copies = Fingerprint.objects.filter(skeleton__in=skeleton).exclude(skeleton="").exclude(comment=comment)
     card.same_text = copies[: MOST_COUNTED + 1].count()
     return card
 
