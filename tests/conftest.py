@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -56,14 +56,12 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Emptying the tables between tests looks at no foreign keys: all of them are emptied, and of ten thousand rows each would be
     looked for in every table that points at it."""
-    if connection.vendor != "sqlite":
-        return
     empty = connection.ops.execute_sql_flush
 
-    def quickly(statements: list[str]) -> None:
+    def quickly(statements: Iterable[str]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA foreign_keys = OFF")
             try:
@@ -71,7 +69,10 @@ def django_db_setup(django_db_setup: None) -> None:
             finally:
                 cursor.execute("PRAGMA foreign_keys = ON")
 
-    connection.ops.execute_sql_flush = quickly
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "sqlite":
+            patch.setattr(connection.ops, "execute_sql_flush", quickly)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -200,7 +200,8 @@ def test_nothing_runs_anywhere(visit: Visit, stack: Stack, strings: tuple[str, .
         touch_everything(desk)
 
     # In: a note and a report with each. Out: the opened comment on the desk, and the admin's read-only view of it.
-    items, details = [], []
+    items: list[str] = []
+    details: list[str] = []
     for comment, text in kept.values():
         comment.refresh_from_db()
         Report.objects.create(comment=comment, revision=comment.revision, reason="other", detail=text, reporter="uji")

@@ -14,7 +14,7 @@ MODERATION_CHECKS = [*MODERATION_CHECKS, "tests.faults.hazard"]
 KEPT_STALE_SECONDS = 0  # as in tests.live_settings
 SCREEN_GRACE = timedelta(seconds=1)
 SCREEN_LEASE = timedelta(seconds=float(os.environ.get("HAZARD_LEASE", "2")))
-SCREEN_CHECK_SECONDS = float(os.environ.get("HAZARD_CHECK_SECONDS", "60"))
+SCREEN_CHECK_SECONDS = int(os.environ.get("HAZARD_CHECK_SECONDS", "60"))
 SCREEN_TASK_SECONDS = int(os.environ.get("HAZARD_TASK_SECONDS", "90"))
 MODERATION_UNDO_SECONDS = int(os.environ.get("HAZARD_UNDO_SECONDS", str(MODERATION_UNDO_SECONDS)))
 for _entry in ("screen-stragglers", "send-notices", "resume-bulk", "resume-replays"):

@@ -18,7 +18,7 @@ from tests.processes import Stack, wait_for
 
 MANY = 5_000
 HELD = 4_000
-# No mail goes out while a decision may be taken back: here for as long as the test runs. Sending five thousand is another matter.
+# No mail goes out while a decision may be taken back: here for as long as a test runs. Sending thousands is another matter.
 UNTOLD = {"HAZARD_UNDO_SECONDS": "3600"}
 
 
@@ -31,6 +31,7 @@ def done() -> int:
 
 
 def test_five_thousand_with_a_killed_worker_and_undo(fragile: Stack) -> None:
+    fragile.environment |= UNTOLD
     sari, article = make_moderator("sari"), make_article()
     rows = [
         Comment(
@@ -65,9 +66,9 @@ def test_five_thousand_with_a_killed_worker_and_undo(fragile: Stack) -> None:
 
 
 def _kill_in_the_middle(stack: Stack, already: int) -> None:
-    worker = stack.start_worker(**UNTOLD)
+    worker = stack.start_worker()
     wait_for(lambda: done() > already + 300, 600, every=0.05)
     worker.kill()
     assert already + 300 < done() < already + MANY
     release(BulkAction)
-    stack.start_worker(**UNTOLD)
+    stack.start_worker()

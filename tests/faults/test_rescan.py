@@ -30,6 +30,7 @@ def done() -> int:
 
 
 def test_a_killed_look_and_killed_verdicts_go_on(fragile: Stack) -> None:
+    fragile.environment |= UNTOLD
     editor, article = member("admin"), make_article()
     at = timezone.now() - timedelta(hours=3)
     texts = [f"Ada kucing ajaib nomor {number}" if number < LISTED else f"Jembatan nomor {number}" for number in range(MANY)]
@@ -51,12 +52,12 @@ def test_a_killed_look_and_killed_verdicts_go_on(fragile: Stack) -> None:
 
     made = replays.order(editor, Replay.Kind.RESCAN, None, 7, states=[Status.APPROVED], seconds=0.0)
     assert (made.seen, made.finished_at, made.total) == (0, None, MANY)
-    worker = fragile.start_worker(**UNTOLD)
+    worker = fragile.start_worker()
     wait_for(lambda: seen() > 150, 600, every=0.02)
     worker.kill()
     assert 150 < seen() < MANY
     release(Replay)
-    fragile.start_worker(**UNTOLD)
+    fragile.start_worker()
     wait_for(lambda: Replay.objects.exclude(finished_at=None).exists(), 900, every=0.5)
     made.refresh_from_db()
     assert made.seen == MANY
@@ -69,12 +70,12 @@ def test_a_killed_look_and_killed_verdicts_go_on(fragile: Stack) -> None:
     action = bulk.order_rescan(made, editor)
     assert action is not None
     assert action.finished_at is None
-    worker = fragile.start_worker(**UNTOLD)
+    worker = fragile.start_worker()
     wait_for(lambda: done() > 100, 600, every=0.05)
     worker.kill()
     assert 100 < done() < LISTED
     release(BulkAction)
-    fragile.start_worker(**UNTOLD)
+    fragile.start_worker()
     wait_for(lambda: BulkAction.objects.exclude(finished_at=None).count() == 1, 900, every=1)
     assert Counter(Comment.objects.values_list("status", flat=True)) == {"held": LISTED, "approved": MANY - LISTED}
     assert Decision.objects.filter(kind="rescan").count() == LISTED
