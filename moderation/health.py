@@ -10,7 +10,7 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Ma
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from comments.models import Comment
+from comments.models import Comment, CommentQuerySet
 from comments.states import Status
 from moderation import check_modes, variants
 from moderation.classifiers.model import ModelError
@@ -24,10 +24,15 @@ from newsroom.probes import Probe
 RECENT = timedelta(hours=1)
 
 
+def lateness() -> CommentQuerySet:
+    """The overdue comments, oldest first, each with how long it has been due (`late`), by the database's clock."""
+    late = ExpressionWrapper(Now() - F("screen_due_at"), output_field=DurationField())
+    return Comment.objects.overdue().annotate(late=late)
+
+
 def oldest_overdue_seconds() -> float:
     """How long the oldest overdue comment has been due, by the database's clock; 0 where none is."""
-    late = ExpressionWrapper(Now() - F("screen_due_at"), output_field=DurationField())
-    found: timedelta | None = Comment.objects.overdue().annotate(late=late).values_list("late", flat=True).first()
+    found: timedelta | None = lateness().values_list("late", flat=True).first()
     return max(0.0, found.total_seconds()) if found is not None else 0.0
 
 
