@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from comments.models import Comment, CommentQuerySet
+from comments.models import Comment
 from comments.states import Status
 from moderation import check_modes, variants
 from moderation.classifiers.model import ModelError
@@ -24,15 +24,15 @@ from newsroom.probes import Probe
 RECENT = timedelta(hours=1)
 
 
-def lateness() -> CommentQuerySet:
-    """The overdue comments, oldest first, each with how long it has been due (`late`), by the database's clock."""
+def lateness() -> QuerySet[Comment, timedelta]:
+    """How long each overdue comment has been due, the longest first, by the database's clock."""
     late = ExpressionWrapper(Now() - F("screen_due_at"), output_field=DurationField())
-    return Comment.objects.overdue().annotate(late=late)
+    return Comment.objects.overdue().annotate(late=late).values_list("late", flat=True)
 
 
 def oldest_overdue_seconds() -> float:
     """How long the oldest overdue comment has been due, by the database's clock; 0 where none is."""
-    found: timedelta | None = lateness().values_list("late", flat=True).first()
+    found: timedelta | None = lateness().first()
     return max(0.0, found.total_seconds()) if found is not None else 0.0
 
 

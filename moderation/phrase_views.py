@@ -220,8 +220,8 @@ def import_page(request: DeskRequest) -> HttpResponse:
     pasted = request.POST.get("text", "")
     try:
         text = read_list(request.FILES.get("file"), pasted)
-    except NotAList as refused:
-        context |= {"trouble": str(refused), "of_file": refused.of_file, "text": pasted[:LARGEST]}
+    except NotAList as error:
+        context |= {"trouble": str(error), "of_file": error.of_file, "text": pasted[:LARGEST]}
         return shown(request, "import.html", "phrases", title, context, 400)
     reading = read(text, words_for_phrases())
     plan = phrase_desk.plan_import(reading, publication)

@@ -42,12 +42,12 @@ def read_list(file: UploadedFile | None, pasted: str) -> str:
     name = (file.name or "")[:NAME_SHOWN] if file is not None else ""
     for beginning, sentence in BEGINNINGS if given else ():
         if raw.startswith(beginning):
-            raise NotAList(f"{sentence % {'name': name}} {_wanted()}", of_file=True)
+            raise NotAList(f"{str(sentence) % {'name': name}} {_wanted()}", of_file=True)
     if len(raw) > LARGEST:
         raise NotAList(_("The list is larger than %(limit)d kB.") % {"limit": LARGEST // 1000}, of_file=given)
     if b"\0" in raw:
-        sentence = _("“%(name)s” is not a text file.") % {"name": name} if given else _("What was pasted is not a text.")
-        raise NotAList(f"{sentence} {_wanted()}", of_file=given)
+        other = _("“%(name)s” is not a text file.") % {"name": name} if given else _("What was pasted is not a text.")
+        raise NotAList(f"{other} {_wanted()}", of_file=given)
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:

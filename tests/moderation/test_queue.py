@@ -99,7 +99,17 @@ def test_each_view_lists_its_own(sari: User, budi: User) -> None:
     assert ids(Place(view="mine"), sari) == [held.pk]
     rows = queue.listing(Place(view="decided"), sari).rows
     assert [(row.comment.pk, row.decision, row.undoable) for row in rows] == [(public.pk, decided, True)]
-    assert counting.standing(sari).waits == {"review": 1, "reported": 2, "mine": 1, "rules": 0, "watched": 0, "appeals": 0, "legal": 0, "objections": 0, "campaigns": 0}
+    assert counting.standing(sari).waits == {
+        "review": 1,
+        "reported": 2,
+        "mine": 1,
+        "rules": 0,
+        "watched": 0,
+        "appeals": 0,
+        "legal": 0,
+        "objections": 0,
+        "campaigns": 0,
+    }
 
 
 def test_the_view_of_decisions_offers_undo_for_the_last_one_only(sari: User) -> None:
