@@ -53,9 +53,9 @@ def standing(user: User) -> Standing:
         waits["objections"] = objections(user).exclude(moderator=user)  # one's own measures are somebody else's to answer for
     counted = [Counted(rows) for rows in waits.values()]
     found: tuple[Any, ...] | None = User.objects.filter(pk=user.pk).values_list(*counted, Subquery(lateness()[:1])).first()
-    *numbers, late = found if found is not None else (*[0] * len(counted), None)
+    *numbers, late = found if found is not None else (0,) * (len(counted) + 1)
     named = {name: number or 0 for name, number in zip(waits, numbers, strict=True)}
-    return Standing({**named, "campaigns": campaigns(user)}, late.total_seconds() if late is not None else 0.0)
+    return Standing({**named, "campaigns": campaigns(user)}, late.total_seconds() if late else 0.0)
 
 
 def waiting(user: User, views: Iterable[str]) -> dict[str, int]:
