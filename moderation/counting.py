@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def standing(user: User) -> Standing:
     found: tuple[Any, ...] | None = User.objects.filter(pk=user.pk).values_list(*counted, Subquery(lateness()[:1])).first()
     *numbers, late = found if found is not None else (0,) * (len(counted) + 1)
     named = {name: number or 0 for name, number in zip(waits, numbers, strict=True)}
-    return Standing({**named, "campaigns": campaigns(user)}, late.total_seconds() if late else 0.0)
+    return Standing({**named, "campaigns": campaigns(user)}, late.total_seconds() if isinstance(late, timedelta) else 0.0)
 
 
 def waiting(user: User, views: Iterable[str]) -> dict[str, int]:
