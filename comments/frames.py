@@ -23,9 +23,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from comments import identity
+from comments.layout import Entry
 from comments.models import Comment, Commenter
 from comments.places import Page
-from comments.threads import WAITING, waiting_of
+from comments.threads import WAITING, own_of
 from newsroom import hosts
 from newsroom.models import Article
 
@@ -90,12 +91,19 @@ class Frame(Page):
         return self.reader(request) if identity.from_own_page(request) else None
 
     def waiting(self, request: HttpRequest, reader: Commenter | None) -> list[Comment]:
-        mine = waiting_of(reader, self.article)
-        known = {comment.public_id for comment in mine}
+        mine = own_of(reader, self.article)
+        known = {comment.public_id for comment in mine if not comment.is_public}
         named = Comment.objects.filter(article=self.article, public_id__in=[name for name in self.shown if name not in known])
         found = list(named.filter(status__in=WAITING).select_related("parent")) if self.shown else []
         self.settled = bool(self.shown) and not found and not known & set(self.shown)
         return sorted([*mine, *found], key=lambda comment: (comment.created_at, comment.pk))
+
+    def let_change(self, entry: Entry, reader: Commenter | None) -> None:
+        """In a window of its own, for whom the frame's cookie names alone: what the address of a frame names, anybody may have copied."""
+        if reader is not None and entry.comment.commenter_id == reader.pk:
+            entry.permit = identity.change_token(entry.comment)
+        else:
+            entry.until = None
 
     def remember(self, response: HttpResponse, commenter: Commenter) -> None:
         self.set_cookie(response, identity.COOKIE, identity.token_of(commenter), identity.COOKIE_SECONDS)

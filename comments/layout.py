@@ -21,7 +21,8 @@ MOST_LINES = 15  # a text with more of them is folded, however short they are
 class Entry:
     """One comment on the screen. `mine` marks what only its author sees; `answers` is set where the place does not say it.
 
-    `until` is set where the reader who looks can still change it, `vote` to what they said of it: both for that reader alone.
+    `until` is set where the reader who looks can still change it, `vote` to what they said of it: both for that reader alone. `permit` goes
+    into the address of the pages that change it, where the reader's cookie does not reach them.
     """
 
     comment: Comment
@@ -32,6 +33,7 @@ class Entry:
     replies: list[Entry] = field(default_factory=list)
     edits: list[datetime] = field(default_factory=list)
     until: datetime | None = None
+    permit: str = ""
     vote: str = ""
 
     @property

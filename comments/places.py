@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from comments import identity
+from comments.layout import Entry
 from comments.models import Comment, Commenter
 from comments.threads import own_of
 from newsroom.models import Article
@@ -49,6 +50,9 @@ class Page:
     def waiting(self, request: HttpRequest, reader: Commenter | None) -> list[Comment]:
         """The reader's own comments that wait, which only they see in the thread, or that they can still change."""
         return own_of(reader, self.article)
+
+    def let_change(self, entry: Entry, reader: Commenter | None) -> None:
+        """Say how `reader` comes from here to the pages that change one of their own comments. Their cookie does for all of our pages."""
 
     def remember(self, response: HttpResponse, commenter: Commenter) -> None:
         identity.remember(response, commenter)

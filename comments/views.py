@@ -208,11 +208,15 @@ def thread_page(
     # In a frame on another site the browser alone remembers them: what a frame's cookie knows opens nothing but the frame.
     asked = [node.comment.pk for node in all_nodes(page)] if commenter is not None and not place.framed else []
     votes = reactions.kinds_of(commenter.key, asked) if commenter is not None and asked else {}
+    layout = lay_out(page, own, votes=votes, branch=branch is not None)
+    for entry in layout if own else ():
+        if entry.until is not None:
+            place.let_change(entry, commenter)
     context: dict[str, Any] = {
         "thread": page,
         "branch": branch,
         "count": comment_count(found),
-        "layout": lay_out(page, own, votes=votes, branch=branch is not None),
+        "layout": layout,
         "sorts": [(name, value.value, value == sort) for name, value in SORTS.items()],
         "sort": next(name for name, value in SORTS.items() if value == sort),
         "show_disagreement": settings.COMMENT_SHOW_DISAGREEMENT,

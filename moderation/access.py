@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
@@ -26,11 +27,14 @@ def scope_of(user: User | AnonymousUser, to_comment: str = "") -> Q:
 
     Somebody without a Scope, and every superuser, sees everything. One query, or none within a request of the desk.
     """
-    if user.is_superuser or user.pk is None:
-        return Q()
+    return Q() if user.is_superuser or user.pk is None else within(scopes_of(user), to_comment)
+
+
+def within(scopes: Iterable[tuple[int, int | None]], to_comment: str = "") -> Q:
+    """The condition on rows that lie within some publications and sections; everything does where none is named."""
     section = f"{to_comment}article__section"
     allowed = Q()
-    for publication_id, section_id in scopes_of(user):
+    for publication_id, section_id in scopes:
         if not section_id:
             allowed |= Q(**{f"{section}__publication": publication_id})
         else:
@@ -62,10 +66,10 @@ def sections_for(user: User) -> list[Section]:
     """The sections that lie within a moderator's scope, with their publications."""
     rows = Section.objects.select_related("publication").order_by("publication", "position", "name")
     if not user.is_superuser and (scopes := scopes_of(user)):
-        within = Q()
+        named = Q()
         for publication_id, section_id in scopes:
-            within |= Q(pk=section_id) if section_id else Q(publication=publication_id)
-        rows = rows.filter(within)
+            named |= Q(pk=section_id) if section_id else Q(publication=publication_id)
+        rows = rows.filter(named)
     return list(rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
@@ -20,7 +20,7 @@ from moderation import bulk as bulks
 from moderation import campaign_desk, decisions, queue
 from moderation.access import comments_for, scope_of
 from moderation.actions import ACTIONS, BadReason
-from moderation.desk import NOTE_LENGTH, covered_among, what_became, what_happened
+from moderation.desk import NOTE_LENGTH, covered_among, find, what_became, what_happened
 from moderation.models import BulkAction, BulkItem, Decision
 from moderation.place import Place
 from moderation.views import desk_page, for_moderators, frame, get_comment, place_posted, read_shown, read_uuid, to_place
@@ -46,11 +46,18 @@ def bulk(request: DeskRequest) -> HttpResponse:
     everything = bool(request.POST.get("everything")) and bool(place.alike)
     if action is None or len(picked) > MOST_AT_ONCE:
         return HttpResponseBadRequest(_("The form is not complete. Please reload the page."), content_type="text/plain; charset=utf-8")
+    reason = request.POST.get("reason", "")
+    note = clean_raw(request.POST.get("note", "").replace("\r\n", "\n"))
+
+    def refused(trouble: str) -> HttpResponse:
+        return ask_again(request, place, trouble, {"note": note, "reason": reason, "picked": picked})
+
     try:
-        why = action.reason(request.POST.get("reason", ""))
+        why = action.reason(reason)
     except BadReason:
-        messages.error(request, _("Please choose a reason for the rejection; its author is told."))
-        return back_to(place)
+        return refused(_("Please choose a reason for the rejection; its author is told."))
+    if len(note) > NOTE_LENGTH:
+        return refused(_("Your note is %(length)d characters long; the limit is %(limit)d.") % {"length": len(note), "limit": NOTE_LENGTH})
     shown = {}
     for pick in picked:
         public_id, _colon, state = pick.partition(":")
@@ -64,11 +71,18 @@ def bulk(request: DeskRequest) -> HttpResponse:
     for pk, public_id in comments_for(request.user).filter(public_id__in=shown).values_list("pk", "public_id"):
         seen_rows.append((pk, *shown[public_id]))
     if not seen_rows:
-        messages.warning(request, _("No comment was selected."))
-        return back_to(place)
+        return refused(_("No comment was selected. Your note and your reason are still here."))
     source = place.alike if everything else BulkAction.Source.SELECTION
-    note = clean_raw(request.POST.get("note", ""))[:NOTE_LENGTH]
     return after(request, place, bulks.order(request.user, action, why, seen_rows, source=source, note=note))
+
+
+def ask_again(request: DeskRequest, place: Place, trouble: str, typed: dict[str, Any]) -> HttpResponse:
+    """The page that the bulk action was ordered on, with what was typed and selected there."""
+    if place.alike == "campaign" and place.of.isascii() and place.of.isdigit():
+        return campaign_page(request, int(place.of), trouble=trouble, typed=typed, status=400)
+    open_id = request.POST.get("open", "")[:32]
+    comment = find(open_id, request.user) if open_id else None
+    return desk_page(request, place, comment, status=400, trouble=trouble, typed=typed)
 
 
 def after(request: DeskRequest, place: Place, bulk: BulkAction) -> HttpResponse:
@@ -169,6 +183,12 @@ def campaigns(request: DeskRequest) -> HttpResponse:
 @require_safe
 def campaign(request: DeskRequest, number: int) -> HttpResponse:
     """One campaign: its members in the moderator's scope, and apart from them what only resembles it."""
+    return campaign_page(request, number)
+
+
+def campaign_page(
+    request: DeskRequest, number: int, *, trouble: str = "", typed: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
     found = campaign_desk.open_campaign(number, request.user)
     if found is None:
         raise Http404
@@ -178,8 +198,10 @@ def campaign(request: DeskRequest, number: int) -> HttpResponse:
         "campaign": found,
         "covered_ids": covered_among([found.row.comment, *(member.comment for member in found.members + found.borderline)], request.user),
         "back": place.query(),
+        "trouble": trouble,
+        "typed": typed or {},
     }
-    return render(request, "moderation/desk/campaign.html", context)
+    return render(request, "moderation/desk/campaign.html", context, status=status)
 
 
 def became(item: BulkItem) -> str:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.fields import DateTimeField
@@ -39,19 +38,17 @@ def claim(comment: Comment, user: User, *, ahead: bool = False) -> Claim | None:
 
     With `ahead`, for the shorter time of what is not on the screen yet; who opens it takes it over from whoever holds it so.
 
-    None where it changed hands three times while we looked, which the caller treats as somebody else's.
+    None where it changed hands three times while we looked, which the caller treats as somebody else's. `comment.claim` is the answer.
     """
     until = _from_now(AHEAD_FOR if ahead else timedelta(minutes=settings.CLAIM_MINUTES))
     for _round in range(ROUNDS):
         free = Q(moderator=user) | Q(until__lte=Now()) | (Q() if ahead else Q(ahead=True))
         if not Claim.objects.filter(free, comment=comment).update(moderator=user, until=until, ahead=ahead):
-            try:
-                with transaction.atomic():
-                    Claim.objects.create(comment=comment, moderator=user, until=until, ahead=ahead)
-            except IntegrityError:
-                pass  # somebody has it
+            # Does nothing where somebody has it. One statement, where an insert that may fail needs a savepoint around it.
+            Claim.objects.bulk_create([Claim(comment=comment, moderator=user, until=until, ahead=ahead)], ignore_conflicts=True)
         found = Claim.objects.filter(comment=comment, until__gt=Now()).select_related("moderator").first()
         if found is not None:
+            comment.claim = found
             return found
     return None
 
@@ -99,7 +96,7 @@ def hand_out(
     after: str = "",
     ahead: bool = False,
 ) -> Comment | None:
-    """The next comment of a view, claimed for this moderator; None where nothing is left for them.
+    """The next comment of a view, claimed for this moderator, with its claim; None where nothing is left for them.
 
     Never one that somebody else has on the screen, that is assigned to somebody else, or that this moderator left waiting a while ago.
     With `resume`, what they themselves have on the screen comes first: reloading the queue must not hand out a second comment.
@@ -109,8 +106,7 @@ def hand_out(
     """
     rows = selected(place, user)
     own = Q(claim__moderator=user, claim__until__gt=Now())
-    if resume and (kept := rows.filter(own).first()) is not None:
-        claim(kept, user)
+    if resume and (kept := rows.filter(own).first()) is not None and is_mine(claim(kept, user), user):
         return kept
     passed = Decision.objects.filter(
         comment=OuterRef("pk"),
@@ -135,7 +131,8 @@ def hand_out(
             release(candidate, user)
         if len(candidates) < HANDED_AT_ONCE:
             break
-    return rows.filter(own).exclude(public_id__in=apart_from).first()
+    last = rows.filter(own).exclude(public_id__in=apart_from).first()
+    return last if last is not None and is_mine(claim(last, user, ahead=ahead), user) else None
 
 
 def _mixed(candidates: list[Comment], user: User, after: str) -> list[Comment]:

@@ -16,11 +16,12 @@ from comments.states import Status
 from moderation.access import comments_for
 from moderation.actions import possible
 from moderation.claims import onlookers
+from moderation.counting import count_each
 from moderation.decisions import Stale
 from moderation.desk_models import Assignment, Note, Watch
 from moderation.evidence import ORDER, Piece, cut, excerpt
 from moderation.models import Claim, Decision, Finding, Fingerprint, Outcome, Report
-from moderation.queue import MOST_COUNTED, NETWORK_WINDOW, is_harsh, marks_of, may_undo, said_last
+from moderation.queue import NETWORK_WINDOW, is_harsh, marks_of, may_undo, said_last
 from moderation.team import moderators_of, preference_of
 
 if TYPE_CHECKING:
@@ -84,13 +85,13 @@ class Item:
 def find(public_id: str, user: User) -> Comment | None:
     """A comment by its public id, if it lies within the moderator's scope."""
     rows = comments_for(user).select_related(
-        "article__section__publication", "parent", "commenter", "assignment__moderator", "assignment__assigned_by"
+        "article__section__publication", "parent", "commenter", "fingerprint", "assignment__moderator", "assignment__assigned_by"
     )
     return rows.filter(public_id=public_id).first()
 
 
 def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
-    """Everything about one comment for one moderator: eighteen queries, however long its history.
+    """Everything about one comment, as `find` found it, for one moderator: ten queries, however long its history.
 
     What other versions of a model said is not for this screen.
     """
@@ -100,6 +101,7 @@ def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
     pieces = cut(comment.body_raw, marks_of(comment.body_raw, findings))
     open_reports = any(report.resolved_at is None for report in reports)
     newest = decisions[0] if decisions else None
+    card, watched = around(comment, user)
     families = {family for piece in pieces for family in piece.families} | {"hidden" for piece in pieces if piece.sign}
     return Item(
         comment=comment,
@@ -108,9 +110,9 @@ def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
         loud=[finding for finding in findings if finding.label != Finding.Label.CLEAN],
         quiet=[finding for finding in findings if finding.label == Finding.Label.CLEAN],
         decisions=decisions,
-        revisions=list(Revision.objects.filter(comment=comment).order_by("-number")[:50]),
+        revisions=list(Revision.objects.filter(comment=comment).order_by("-number")[:50]) if comment.revision > 1 else [],
         reports=reports,
-        author=author_card(comment),
+        author=card,
         actions=possible(Status(comment.status), reported=open_reports),
         claim=claim,
         undoable=newest if newest is not None and may_undo(newest, comment) else None,
@@ -119,29 +121,42 @@ def lay_out(comment: Comment, claim: Claim | None, user: User) -> Item:
         assignment=getattr(comment, "assignment", None),
         colleagues=moderators_of(comment),
         onlookers=[person for person in onlookers(comment, user) if claim is None or person.pk != claim.moderator_id],
-        watched=Watch.objects.filter(moderator=user, article=comment.article_id).exists(),
+        watched=watched,
         harsh=is_harsh(findings),
     )
 
 
+def skeleton_of(comment: Comment) -> str:
+    """What the same text has in common with this one; empty where that is not known."""
+    return comment.fingerprint.skeleton if hasattr(comment, "fingerprint") else ""
+
+
 def related(comment: Comment, user: User) -> list[Related]:
-    """The latest others of the same author, network and text within the moderator's scope, each once."""
-    rows = comments_for(user).exclude(pk=comment.pk).select_related("article").order_by("-created_at")
-    found: dict[int, tuple[Comment, list[str]]] = {}
-
-    def add(common: str, some: CommentQuerySet) -> None:
-        for other in some[:RELATED]:
-            found.setdefault(other.pk, (other, []))[1].append(common)
-
+    """The latest others of the same author, network and text within the moderator's scope, each once. One query."""
+    rows = comments_for(user).exclude(pk=comment.pk).order_by("-created_at")
+    since, skeleton = timezone.now() - NETWORK_WINDOW, skeleton_of(comment)
+    alike: list[CommentQuerySet] = []
     if comment.commenter_id is not None:
-        add("author", rows.filter(commenter_id=comment.commenter_id))
+        alike.append(rows.filter(commenter_id=comment.commenter_id))
     if comment.network:
-        add("network", rows.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW))
-    mark = Fingerprint.objects.filter(comment=comment).exclude(skeleton="").first()
-    if mark is not None:
-        add("text", rows.filter(fingerprint__skeleton=mark.skeleton))
-    listed = sorted(found.values(), key=lambda pair: pair[0].created_at, reverse=True)
-    return [Related(other, excerpt(" ".join(other.body_raw.split("\n")), []), tuple(common)) for other, common in listed]
+        alike.append(rows.filter(network=comment.network, created_at__gte=since))
+    if skeleton:
+        alike.append(rows.filter(fingerprint__skeleton=skeleton))
+    if not alike:
+        return []
+    # Each of them by its own index, and one inside another, since SQLite knows no limit in the parts of a union.
+    first, *others = (Comment.objects.filter(pk__in=some.values("pk")[:RELATED]).values("pk") for some in alike)
+    found = Comment.objects.filter(pk__in=first.union(*others)) if others else Comment.objects.filter(pk__in=first)
+    listed = []
+    for other in found.select_related("fingerprint").defer("body_html", "body_text").order_by("-created_at"):
+        common = {
+            "author": other.commenter_id == comment.commenter_id and comment.commenter_id is not None,
+            "network": other.network == comment.network and other.network != "" and other.created_at >= since,
+            "text": skeleton != "" and skeleton_of(other) == skeleton,
+        }
+        words = tuple(name for name, shared in common.items() if shared)
+        listed.append(Related(other, excerpt(" ".join(other.body_raw.split("\n")), []), words))
+    return listed
 
 
 def covered_among(comments: Iterable[Comment], user: User) -> set[int]:
@@ -156,7 +171,8 @@ def covered_among(comments: Iterable[Comment], user: User) -> set[int]:
     return {number for number, findings in said.items() if is_harsh(said_last(findings))}
 
 
-def author_card(comment: Comment) -> AuthorCard:
+def around(comment: Comment, user: User) -> tuple[AuthorCard, bool]:
+    """What is known of a comment's author, and whether the moderator watches its article. Two queries at the most."""
     card = AuthorCard(known=comment.commenter_id is not None)
     if comment.commenter_id is not None:
         theirs = Comment.objects.filter(commenter_id=comment.commenter_id).exclude(pk=comment.pk)
@@ -167,13 +183,14 @@ def author_card(comment: Comment) -> AuthorCard:
             spam=Count("pk", filter=Q(status=Status.SPAM)),
         )
         card.others, card.approved, card.rejected, card.spam = (known[name] for name in ("others", "approved", "rejected", "spam"))
+    near, copies = Comment.objects.none(), Fingerprint.objects.none()
     if comment.network:
         near = Comment.objects.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW).exclude(pk=comment.pk)
-        card.same_network = near[: MOST_COUNTED + 1].count()
-    skeleton = Fingerprint.objects.filter(comment=comment).exclude(skeleton="").values("skeleton")
-    copies = Fingerprint.objects.filter(skeleton__in=skeleton).exclude(comment=comment)
-    card.same_text = copies[: MOST_COUNTED + 1].count()
-    return card
+    if skeleton := skeleton_of(comment):
+        copies = Fingerprint.objects.filter(skeleton=skeleton).exclude(comment=comment)
+    watching = Watch.objects.filter(moderator=user, article=comment.article_id)
+    card.same_network, card.same_text, watched = count_each(user, [near, copies, watching])
+    return card, bool(watched)
 
 
 # --- In words -----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Max, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -24,10 +24,15 @@ from newsroom.probes import Probe
 RECENT = timedelta(hours=1)
 
 
+def lateness() -> QuerySet[Comment, timedelta]:
+    """How long each overdue comment has been due, the longest first, by the database's clock."""
+    late = ExpressionWrapper(Now() - F("screen_due_at"), output_field=DurationField())
+    return Comment.objects.overdue().annotate(late=late).values_list("late", flat=True)
+
+
 def oldest_overdue_seconds() -> float:
     """How long the oldest overdue comment has been due, by the database's clock; 0 where none is."""
-    late = ExpressionWrapper(Now() - F("screen_due_at"), output_field=DurationField())
-    found: timedelta | None = Comment.objects.overdue().annotate(late=late).values_list("late", flat=True).first()
+    found: timedelta | None = lateness().first()
     return max(0.0, found.total_seconds()) if found is not None else 0.0
 
 

@@ -113,9 +113,16 @@ def known(request: HttpRequest) -> Commenter:
 
 
 def own_comment(request: HttpRequest, public_id: str) -> Comment:
-    """A comment that this browser or account wrote; for everybody else it is not there."""
-    rows = Comment.objects.filter(commenter=known(request)).select_related("article__section__publication")
+    """A comment that this browser or account wrote, or that its author's frame has sent us; for everybody else it is not there."""
+    rows = Comment.objects.select_related("article__section__publication")
+    if not from_frame(request, public_id):
+        rows = rows.filter(commenter=known(request))
     return get_object_or_404(rows, public_id=public_id)
+
+
+def from_frame(request: HttpRequest, public_id: str) -> bool:
+    """Whether the address comes from a frame on another site, whose cookie names the author there and is not sent here."""
+    return identity.is_change_token(public_id, request.GET.get("izin", ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,7 +130,8 @@ def own_comment(request: HttpRequest, public_id: str) -> Comment:
 def edit_page(request: HttpRequest, public_id: str) -> HttpResponse:
     comment = own_comment(request, public_id)
     form = BodyForm(request.POST if request.method == "POST" else None, initial={"comment": comment.body_raw})
-    context: dict[str, Any] = {"comment": comment, "form": form, "max_length": settings.COMMENT_MAX_LENGTH}
+    back = comment.article.read_at if from_frame(request, public_id) else ""
+    context: dict[str, Any] = {"comment": comment, "form": form, "max_length": settings.COMMENT_MAX_LENGTH, "back": back}
     try:
         check_changeable(comment)
         if request.method == "POST":
@@ -134,7 +142,10 @@ def edit_page(request: HttpRequest, public_id: str) -> HttpResponse:
                 return response
             if form.is_valid():
                 edit(comment, form.cleaned_data["comment"])
-                return done("diubah")
+                if not back:
+                    return done("diubah")
+                text = _("Your comment has been changed and is checked again. You can close this page.")
+                return ask(request, {"title": _("Change a comment"), "text": text, "finished": True, "back": back})
     except Refused as error:
         context["refused"] = refusal(error)
         return render(request, "moderation/person/edit.html", context, status=409)
@@ -150,12 +161,16 @@ def withdraw_page(request: HttpRequest, public_id: str) -> HttpResponse:
         "text": _("It disappears for everybody and cannot be brought back. Replies to it stay."),
         "button": _("Withdraw"),
         "quote": comment.body_text,
+        "back": comment.article.read_at if from_frame(request, public_id) else "",
     }
     try:
         check_changeable(comment)
         if request.method == "POST":
             withdraw(comment)
-            return done("ditarik")
+            if not words["back"]:
+                return done("ditarik")
+            text = _("Your comment has been withdrawn. You can close this page.")
+            return ask(request, {"title": _("Withdraw"), "text": text, "finished": True, "back": words["back"]})
     except Refused as error:
         return ask(request, words | {"refused": refusal(error)}, status=409)
     return ask(request, words)

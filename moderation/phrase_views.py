@@ -33,6 +33,7 @@ from moderation.rulebook_pages import (
     to_change,
     words_for_phrases,
 )
+from moderation.uploads import LARGEST, NotAList, read_list
 
 if TYPE_CHECKING:
     from moderation.views import DeskRequest
@@ -43,7 +44,6 @@ else:
     _PhraseForm = forms.ModelForm
 
 PAGE_SIZE = 100
-LARGEST_FILE = 200_000  # bytes of a list
 MOST_FAULTS = 200
 MOST_TYPED = 500  # of what is given back in a field that takes less
 STATES = {"": gettext_lazy("all"), "on": gettext_lazy("in force"), "off": gettext_lazy("not in force")}
@@ -213,25 +213,16 @@ def try_page(request: DeskRequest) -> HttpResponse:
 def import_page(request: DeskRequest) -> HttpResponse:
     """A list from a file or pasted: first what it would change and each refused line, then, on the second button, the change."""
     name, publication = to_change(request, request.POST.get("list") or request.GET.get("list"))
-    context: dict[str, Any] = {"list": name, "publication": publication, "largest": LARGEST_FILE // 1000}
+    context: dict[str, Any] = {"list": name, "publication": publication, "largest": LARGEST // 1000}
     title = _("Import phrases")
     if request.method != "POST":
         return shown(request, "import.html", "phrases", title, context)
-    file = request.FILES.get("file")
-    raw = file.read(LARGEST_FILE + 1) if file is not None else request.POST.get("text", "").encode()
+    pasted = request.POST.get("text", "")
     try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-        trouble = ""
-    except UnicodeDecodeError:
-        text, trouble = "", _("The file is not in UTF-8. Save it as “CSV UTF-8” and send it again.")
-    if len(raw) > LARGEST_FILE:
-        trouble = _("The list is larger than %(limit)d kB.") % {"limit": LARGEST_FILE // 1000}
-    elif not trouble and not text.strip():
-        trouble = _("Choose a file, or paste the lines.")
-    elif not trouble and "\0" in text:
-        trouble = _("The file is not a text.")
-    if trouble:
-        return shown(request, "import.html", "phrases", title, {**context, "trouble": trouble}, 400)
+        text = read_list(request.FILES.get("file"), pasted)
+    except NotAList as error:
+        context |= {"trouble": str(error), "of_file": error.of_file, "text": pasted[:LARGEST]}
+        return shown(request, "import.html", "phrases", title, context, 400)
     reading = read(text, words_for_phrases())
     plan = phrase_desk.plan_import(reading, publication)
     if "save" in request.POST:

@@ -20,7 +20,6 @@ from comments.models import Comment, CommentQuerySet
 from comments.states import Status
 from moderation import search
 from moderation.access import comments_for, scope_of
-from moderation.appeals import open_appeals
 from moderation.desk_models import Assignment, Watch
 from moderation.evidence import FAMILIES, Mark, Piece, excerpt, read_marks
 from moderation.models import Claim, Decision, Finding, Report
@@ -34,7 +33,6 @@ PAGE_SIZE = 50
 MOST_COUNTED = 999  # counting further would cost time that grows with the queue, and tell a moderator nothing
 DEPTH = 5_000  # comments of a view that a filter without an index looks at
 NETWORK_WINDOW = timedelta(days=30)
-COUNTED = ("review", "reported", "rules", "watched", "mine")
 RULES = "rule:"  # how the names of the findings begin that a newsroom's own rules make
 HARSH = 0.5  # probability of abuse from which a text is covered for those who want that
 
@@ -67,10 +65,11 @@ class Listing:
 
 def selected(place: Place, user: User) -> CommentQuerySet:
     """All comments of a view that a moderator may see, in order. Not for "decided", which lists decisions."""
-    return _ordered(_chosen(place, user, comments_for(user)), place)
+    return _ordered(chosen(place, user, comments_for(user)), place)
 
 
-def _chosen(place: Place, user: User, rows: CommentQuerySet) -> CommentQuerySet:
+def chosen(place: Place, user: User, rows: CommentQuerySet) -> CommentQuerySet:
+    """Of some comments those that a view lists, in no order."""
     rows = _alike(rows, place) if place.alike else _view(rows, place, user)
     rows = _narrowed(rows, place)
     doubts = _doubts(place)
@@ -295,14 +294,3 @@ def may_undo(decision: Decision, comment: Comment) -> bool:
     if decision.created_at < timezone.now() - settings.MODERATION_UNDO_FOR:
         return False
     return comment.status == decision.outcome and comment.revision == decision.revision
-
-
-def counts(user: User) -> dict[str, int]:
-    """How many stand in the views that wait for somebody, counted no further than MOST_COUNTED + 1. A query for each."""
-    return {**waiting(user, COUNTED), "appeals": open_appeals(user).order_by()[: MOST_COUNTED + 1].count()}
-
-
-def waiting(user: User, views: Iterable[str]) -> dict[str, int]:
-    """The same for some views alone."""
-    rows = comments_for(user)
-    return {view: _chosen(Place(view=view), user, rows)[: MOST_COUNTED + 1].count() for view in views}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -39,16 +39,13 @@ class Refused(Exception):
 
 
 def moderators_of(comment: Comment) -> list[User]:
-    """Everybody who may decide on a comment, by name. Two queries, however many there are."""
-    people = User.objects.with_perm(DECIDE, backend=MODEL_BACKEND).filter(is_staff=True, is_active=True).order_by("first_name", "username")
+    """Everybody who may decide on a comment, by name. One query, however many there are."""
     section = comment.article.section
-    found = []
-    for person in people.prefetch_related("moderation_scopes"):
-        scopes: list[Scope] = list(person.moderation_scopes.all())
-        within = any(scope.publication_id == section.publication_id and scope.section_id in {None, section.pk} for scope in scopes)
-        if person.is_superuser or not scopes or within:
-            found.append(person)
-    return found
+    own = Scope.objects.filter(moderator=OuterRef("pk"))
+    here = own.filter(Q(section=None) | Q(section=section), publication=section.publication_id)
+    people = User.objects.with_perm(DECIDE, backend=MODEL_BACKEND).filter(is_staff=True, is_active=True)
+    people = people.filter(Q(is_superuser=True) | ~Exists(own) | Exists(here))
+    return list(people.order_by("first_name", "username"))
 
 
 def assign(comment: Comment, to: User | None, by: User, words: str = "") -> Assignment | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from comments.models import ALPHABET, ID_LENGTH, Comment
 from comments.text import clean_line, clean_raw
-from moderation import queue, team
+from moderation import counting, queue, team
 from moderation.access import comments_for, sections_for
 from moderation.desk import find, name_of
 from moderation.desk_forms import HandoverForm, PreferenceForm
@@ -222,8 +223,9 @@ def preferences(request: DeskRequest) -> HttpResponse:
 @for_moderators
 @require_safe
 def rows(request: DeskRequest) -> HttpResponse:
-    """The list alone, for the page's script to renew it."""
+    """The list alone, with the numbers of all views, for the page's script to renew both."""
     place = Place.read(request.GET)
     blur = team.preference_of(request.user).blur
-    context = {"listing": queue.listing(place, request.user), "place": place, "back": place.query(), "blur": blur}
+    context: dict[str, Any] = {"listing": queue.listing(place, request.user), "place": place, "back": place.query(), "blur": blur}
+    context["counts_told"] = json.dumps(counting.standing(request.user).waits)
     return render(request, "moderation/desk/rows.html", context)

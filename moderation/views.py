@@ -8,9 +8,10 @@ instead: the same decision, with the comment after the next one in the answer, s
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
@@ -27,12 +28,11 @@ from django.views.decorators.http import require_POST, require_safe
 from comments.models import Comment
 from comments.states import Status
 from comments.text import clean_raw
-from moderation import claims, decisions, queue, team
+from moderation import claims, counting, decisions, queue, team
 from moderation.access import comments_for, keep_scopes, may_decide, scope_of, sections_for
 from moderation.actions import ACTIONS, BadReason
 from moderation.days import read_moment
 from moderation.desk import NOTE_LENGTH, covered_among, find, lay_out, name_of, what_became, what_happened
-from moderation.health import oldest_overdue_seconds
 from moderation.models import Claim, Decision
 from moderation.place import AGES, ALIKE, LANGUAGES, PAGES, SORTS, STATES, VIEWS, WORDS_LENGTH, Place
 from moderation.queue import PAGE_SIZE
@@ -77,10 +77,9 @@ def queue_page(request: DeskRequest) -> HttpResponse:
     if place.view in PAGES and not place.alike:
         return redirect(PAGES[place.view])
     preference = team.preference_of(request.user)
-    comment = claims.hand_out(place, request.user, resume=True, mixed=preference.mixed) if place.hands_out else None
-    if comment is not None:
-        comment = find(comment.public_id, request.user)
-    return desk_page(request, place, comment)
+    handed = claims.hand_out(place, request.user, resume=True, mixed=preference.mixed) if place.hands_out else None
+    comment = find(handed.public_id, request.user) if handed is not None else None
+    return desk_page(request, place, comment, claim=handed.claim if handed is not None else None)
 
 
 @for_moderators
@@ -110,16 +109,18 @@ def laid_ahead(
 
     It follows the last one in `holding`. `done` is the one just decided; `later` says that something else stands on the screen meanwhile.
     """
+    claim: Claim | None = None
     if place.hands_out:
         mixed = team.preference_of(request.user).mixed
         before = holding[-1] if holding else ""
         found = claims.hand_out(place, request.user, apart_from=[*holding, done], mixed=mixed, after=before, ahead=later)
         comment = find(found.public_id, request.user) if found is not None else None
+        claim = found.claim if found is not None else None
     else:
         comment = find(following[:32], request.user) if following and following not in {*holding, done} else None
     if comment is None:
         return None
-    context = opened(request, place, comment, ahead=later)
+    context = opened(request, place, comment, ahead=later, claim=claim)
     html = render_to_string("moderation/desk/item.html", context, request)
     address = f"{reverse('queue-item', args=[comment.public_id])}?{place.query()}"
     until = context["item"].claim.until.isoformat() if context["mine"] else ""
@@ -127,11 +128,20 @@ def laid_ahead(
 
 
 def opened(
-    request: DeskRequest, place: Place, comment: Comment, *, note: str = "", reason: str = "", ahead: bool = False
+    request: DeskRequest,
+    place: Place,
+    comment: Comment,
+    *,
+    note: str = "",
+    reason: str = "",
+    ahead: bool = False,
+    claim: Claim | None = None,
 ) -> dict[str, Any]:
-    """What the part of a page needs that shows one comment. Claims it; where a colleague has it, the colleague is to know."""
+    """What the part of a page needs that shows one comment. Claims it, unless it was handed out with a `claim` just now; where a
+    colleague has it, the colleague is to know."""
     user = request.user
-    claim = claims.claim(comment, user, ahead=ahead) if comment.status != Status.WITHDRAWN else None
+    if claim is None and comment.status != Status.WITHDRAWN:
+        claim = claims.claim(comment, user, ahead=ahead)
     mine = claims.is_mine(claim, user)
     if claim is not None and not mine and not ahead:
         claims.look_on(comment, user)
@@ -165,10 +175,13 @@ def desk_page(
     trouble: str = "",
     note: str = "",
     reason: str = "",
+    claim: Claim | None = None,
+    typed: Mapping[str, Any] = MappingProxyType({}),
 ) -> HttpResponse:
-    """Views, list and, if there is one, the opened comment. `trouble` says what did not work; what was typed is given back."""
+    """Views, list and, if there is one, the opened comment. `trouble` says what did not work; what was typed is given back: `note` and
+    `reason` beside the comment, `typed` in the form for several at once."""
     user = request.user
-    shown = opened(request, place, comment, note=note, reason=reason) if comment is not None else {}
+    shown = opened(request, place, comment, note=note, reason=reason, claim=claim) if comment is not None else {}
     listing = queue.listing(place, user)
     order = [row.comment.public_id for row in listing.rows]
     here = order.index(comment.public_id) if comment is not None and comment.public_id in order else -1
@@ -187,7 +200,7 @@ def desk_page(
         "next_id": order[here + 1] if 0 <= here < len(order) - 1 else "",
         "previous_id": order[here - 1] if here > 0 else "",
         "trouble": trouble,
-        "behind": round(late / 60) if (late := oldest_overdue_seconds()) >= settings.OVERDUE_SECONDS else 0,
+        "typed": typed,
         "depth": looked_no_further(place, user, {name: count for name, _words, count, _address in around["views"]}),
         "blur": preference.blur,
         "pause": preference.break_minutes if team.wants_pause(since, preference) else 0,
@@ -213,7 +226,8 @@ def looked_no_further(place: Place, user: User, counts: dict[str, int | None]) -
 def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", title: str = "") -> dict[str, Any]:
     """What each page of the desk needs around its own content. `page` names one beside the queue, see desk/pages.html."""
     place = place or Place()
-    counts = queue.counts(request.user)
+    standing = counting.standing(request.user)
+    counts = standing.waits
     sections = sections_for(request.user)
     publications = {section.publication_id: section.publication for section in sections}
     saved = team.saved_views(request.user)
@@ -224,6 +238,8 @@ def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", t
         "is_nav_sidebar_enabled": False,
         "page": page,
         "place": place,
+        "counts": counts,
+        "behind": round(late / 60) if (late := standing.overdue_seconds) >= settings.OVERDUE_SECONDS else 0,
         "views": [(name, words, counts.get(name), reverse(PAGES[name]) if name in PAGES else "") for name, words in VIEWS.items()],
         "saved_views": saved,
         "kept_view": next((view.pk for view in saved if here and view.query == here), 0),
@@ -273,7 +289,8 @@ def decide(request: DeskRequest, public_id: str) -> HttpResponse:
 
     def refused(trouble: str, status: int) -> HttpResponse:
         if wants_json(request):
-            return JsonResponse({"trouble": trouble, "address": item_address(place, public_id)}, status=status)
+            said = {"trouble": trouble, "address": item_address(place, public_id)}
+            return JsonResponse({**said, "ahead": follows(request, place, comment)}, status=status)
         return desk_page(request, place, get_comment(request, public_id), status=status, trouble=trouble, note=note, reason=reason)
 
     if len(note) > NOTE_LENGTH:
@@ -296,15 +313,20 @@ def decide(request: DeskRequest, public_id: str) -> HttpResponse:
 
 def went_on(request: DeskRequest, place: Place, decision: Decision, comment: Comment) -> dict[str, Any]:
     """What the page's script shows after a decision: what was done, the comment after those it holds, and what still waits."""
-    held = read_ids(request.POST.get("holding", ""))
     words = _("%(outcome)s: %(who)s") % {"outcome": decision.get_outcome_display().capitalize(), "who": comment.author_name}
     return {
         "decision": decision.pk,
         "said": words,
         "undoable": queue.may_undo(decision, comment),
-        "ahead": laid_ahead(request, place, held, request.POST.get("next", ""), later=bool(held), done=comment.public_id),
-        "counts": queue.waiting(request.user, ["review", "reported"]),
+        "ahead": follows(request, place, comment),
+        "counts": counting.waiting(request.user, ["review", "reported"]),
     }
+
+
+def follows(request: DeskRequest, place: Place, done: Comment) -> dict[str, str] | None:
+    """The comment after those that the page holds, `done` being off its screen now."""
+    held = read_ids(request.POST.get("holding", ""))
+    return laid_ahead(request, place, held, request.POST.get("next", ""), later=bool(held), done=done.public_id)
 
 
 def go_on(request: DeskRequest, place: Place, **more: str) -> HttpResponse:

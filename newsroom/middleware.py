@@ -112,7 +112,22 @@ class RefuseBrokenText:
             return False  # refused further on, where the size is what is said
         if request.content_type == "application/x-www-form-urlencoded":
             body = unquote_to_bytes(body)
-        return BROKEN.search(body) is not None
+        if BROKEN.search(body) is None:
+            return False
+        return request.content_type != "multipart/form-data" or broken_outside_files(request, body)
+
+
+def broken_outside_files(request: HttpRequest, body: bytes) -> bool:
+    """Whether a form is broken elsewhere than inside the files that came with it: what may stand in those, their view knows."""
+    boundary = request.META.get("CONTENT_TYPE", "").partition("boundary=")[2].strip('"').encode("latin-1", "replace")
+    if not boundary:
+        return True
+    for part in body.split(b"--" + boundary):
+        head, _blank, content = part.partition(b"\r\n\r\n")
+        if BROKEN.search(head) or (b"filename=" not in head and BROKEN.search(content)):
+            return True
+    # What only looked like a file above is a field for Django, whose reading is the one that counts.
+    return any("\0" in word for name, words in request.POST.lists() for word in (name, *map(str, words)))
 
 
 def bad_request(request: HttpRequest) -> HttpResponse:

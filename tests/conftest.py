@@ -67,10 +67,11 @@ def static_files() -> None:
 @pytest.fixture(autouse=True)
 def clean_slate(redis_server: RedisServer) -> None:
     """No rate limit and no memory of a broken Redis is carried from one test into the next."""
-    from moderation import check_modes, in_force, variants, wakeup
+    from moderation import check_modes, counting, in_force, variants, wakeup
     from newsroom import limits
 
     in_force.forget()
+    counting.forget()
     for kept in (check_modes.in_force, variants.in_use):
         kept.cache_clear()
     variants._kept.clear()

@@ -13,6 +13,7 @@ from rest_framework.authtoken.models import Token
 
 from comments.models import Comment, Thread
 from comments.states import Status
+from moderation import counting
 from newsroom.models import Article
 from tests.factories import make_article, make_moderator
 
@@ -43,6 +44,7 @@ def fill(article: Article, count: int, status: Status) -> None:
 
 
 def queries(http: Client, address: str) -> int:
+    counting.forget()  # what is kept for seconds would be asked for now and then
     with CaptureQueriesContext(connection) as captured:
         assert http.get(address).status_code == 200
     return len(captured)
@@ -73,4 +75,4 @@ def test_queue_page_and_queue_json() -> None:
     fill(make_article(), 10_000, Status.HELD)
     for http, address in doors:
         assert queries(http, address) == few[address], address
-        assert few[address] <= 40, address
+        assert few[address] <= 30, address

@@ -12,14 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from comments.models import Comment
 from moderation.access import may_decide
+from moderation.counting import waiting
 from moderation.evidence import Piece, cut
-from moderation.legal import open_notices
 from moderation.models import Decision, Finding, Outcome, Phrase
 from moderation.place import Place
-from moderation.queue import MOST_COUNTED, waiting
 from moderation.rules import PREFIX
-from moderation.sanctions import objections
 
 register = template.Library()
 
@@ -136,6 +135,12 @@ def who(decision: Decision) -> str:
 
 
 @register.filter
+def as_picked(comment: Comment) -> str:
+    """How a selected line names its comment: as it was seen."""
+    return f"{comment.public_id}:{comment.status}:{comment.revision}"
+
+
+@register.filter
 def count_words(number: int) -> str:
     """A bounded count: "41", "999+"."""
     return f"{number - 1}+" if number > 999 else str(number)
@@ -164,22 +169,6 @@ def place_query(place: Place, **changes: object) -> str:
     """The query string of a place in the queue with some of it changed, led by "?"."""
     query = place.at(**{"page": 1, **changes}).query()
     return f"?{query}" if query else "?"
-
-
-@register.simple_tag(takes_context=True)
-def legal_waiting(context: template.Context) -> int:
-    """How many notices of illegal content wait for this moderator, counted as far as `count_words` tells."""
-    user = getattr(context.get("request"), "user", None)
-    return open_notices(user).order_by()[: MOST_COUNTED + 1].count() if user is not None else 0
-
-
-@register.simple_tag(takes_context=True)
-def objections_waiting(context: template.Context) -> int:
-    """How many objections to measures wait for this moderator: those to their own are somebody else's to answer."""
-    user = getattr(context.get("request"), "user", None)
-    if user is None or not user.has_perm("moderation.impose"):
-        return 0
-    return objections(user).exclude(moderator=user).order_by()[: MOST_COUNTED + 1].count()
 
 
 @register.simple_tag

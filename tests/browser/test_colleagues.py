@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from comments.states import Status
+from moderation.decisions import decide
 from moderation.models import Claim, Decision
 from tests.browser.conftest import Visit
+from tests.browser.driver import Visitor
 from tests.browser.people import QUEUE, act, held, log_in, make_story, moderator, opened, words
 from tests.processes import wait_for
 
@@ -59,3 +61,51 @@ def test_a_decision_that_comes_late_changes_nothing_and_says_who_was_first(visit
     assert act(budi, "a") == 200
     comment.refresh_from_db()
     assert comment.status == Status.APPROVED
+
+
+def lines(desk: Visitor) -> list[str]:
+    return [row.get_attribute("data-id") or "" for row in desk.page.locator(".row").all()]
+
+
+def number(desk: Visitor, view: str) -> str:
+    return desk.page.locator(f"[data-count={view}]").inner_text()
+
+
+def test_after_a_late_decision_by_keys_list_and_numbers_are_as_they_are_now(visit: Visit) -> None:
+    article = make_story()
+    a, b, c, d = (held(article, f"Komentar {name} menunggu.", name, priority=1 - n / 10) for n, name in enumerate("ABCD"))
+    person = moderator("budi", "Budi")
+    budi = visit()
+    log_in(budi, person)
+    assert (opened(budi), lines(budi), number(budi, "review")) == (a.public_id, [a.public_id, b.public_id, c.public_id, d.public_id], "4")
+    budi.page.wait_for_function("() => performance.getEntriesByType('resource').some((one) => one.name.includes('/queue/next/'))")
+    budi.page.locator(f".row[data-id={d.public_id}] .pick input").check()
+    budi.press("n")
+    budi.page.keyboard.type("Sudah saya baca dua kali.")
+    budi.press("Escape")
+
+    # Meanwhile colleagues have decided this one and another one.
+    sari = moderator("sari", "Sari")
+    for comment in (a, c):
+        decide(comment, Status.REJECTED, kind=Decision.Kind.PERSON, reason="insulting", moderator=sari)
+    assert act(budi, "a") == 409
+    a.refresh_from_db()
+    assert a.status == Status.REJECTED
+    assert lines(budi) == [b.public_id, d.public_id]
+    assert (number(budi, "review"), number(budi, "mine")) == ("2", "1")
+    assert opened(budi) == b.public_id
+    assert budi.page.locator(".row.is-open").get_attribute("data-id") == b.public_id
+    assert budi.page.locator(".pick input:checked").count() == 1  # what was selected still is
+    assert budi.page.evaluate("() => document.activeElement.id") == "item"
+    said = budi.page.locator("#toast-trouble .toast-words").inner_text()
+    assert said.endswith(words("Your note is kept with the comment."))
+
+    assert act(budi, "o") == 200
+    assert opened(budi) == a.public_id
+    assert budi.page.locator("#note").input_value() == "Sudah saya baca dua kali."
+    assert act(budi, "a") == 200
+    a.refresh_from_db()
+    assert a.status == Status.APPROVED
+    assert list(Decision.objects.filter(comment=a, moderator=person).values_list("outcome", "note")) == [
+        ("approved", "Sudah saya baca dua kali.")
+    ]

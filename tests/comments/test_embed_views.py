@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from base64 import b64encode
 from hashlib import sha256
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -374,6 +376,68 @@ def test_the_frames_cookie_opens_no_other_page(article: Article) -> None:
         assert held.public_id not in text_of(client.get(address))
     assert client.post(f"{article.get_absolute_url()}balasan/", TYPED).status_code == 303
     assert Comment.objects.exclude(pk=held.pk).get().commenter != commenter
+
+
+def links_to_change(page: str) -> list[str]:
+    return [unescape(link) for link in re.findall(r'href="(/saya/[^"]+)"', page)]
+
+
+@pytest.mark.parametrize("status", [Status.HELD, Status.APPROVED])
+def test_an_author_in_a_frame_changes_the_reply_in_a_window_of_its_own(article: Article, status: Status) -> None:
+    client, commenter = known_client(f"{identity.COOKIE}_bingkai")
+    comment = make_comment(article, status=status, commenter=commenter, body="Jembatan itu dekat.")
+    change, withdraw = links_to_change(text_of(client.get(framed(article))))
+    stranger = Client()  # the window gets no cookie of the frame
+    asked = stranger.get(change)
+    assert asked.status_code == 200
+    assert asked["Cache-Control"] == "no-store"
+    assert asked["Referrer-Policy"] == "same-origin"
+    assert "Jembatan itu dekat." in text_of(asked)
+    empty = stranger.post(change, {"comment": " "})
+    assert empty.status_code == 400
+    changed = stranger.post(change, {"comment": "Jembatan itu jauh."})
+    assert changed.status_code == 200
+    assert "Komentar Anda sudah diubah dan diperiksa lagi." in text_of(changed)
+    assert f'href="{article.read_at}"' in text_of(changed)
+    comment.refresh_from_db()
+    assert (comment.body_raw, comment.status, comment.revision) == ("Jembatan itu jauh.", Status.PENDING, 2)
+    assert "Tarik komentar ini?" in text_of(stranger.get(withdraw))
+    gone = stranger.post(withdraw)
+    assert "Komentar Anda sudah ditarik." in text_of(gone)
+    comment.refresh_from_db()
+    assert comment.status == Status.WITHDRAWN
+    assert stranger.post(change, {"comment": "Lagi."}).status_code == 409
+
+
+def test_who_else_cannot_change_it(article: Article, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _client, commenter = known_client(f"{identity.COOKIE}_bingkai")
+    mine = make_comment(article, status=Status.HELD, commenter=commenter)
+    other = make_comment(article, status=Status.HELD, commenter=make_commenter())
+    # The address of a frame may have been passed on, so it shows the reply and lets nobody change it.
+    token = signing.dumps([mine.public_id], salt=frames.SALT)
+    shown = text_of(Client().get(framed(article, f"&tunggu={token}")))
+    assert mine.public_id in shown
+    assert links_to_change(shown) == []
+    good = identity.change_token(mine)
+    for public_id, permit in [
+        (mine.public_id, ""),
+        (mine.public_id, "x"),
+        (mine.public_id, token),
+        (mine.public_id, good[:-1]),
+        (other.public_id, good),
+        (mine.public_id, identity.change_token(other)),
+    ]:
+        for act in ("ubah", "tarik"):
+            address = f"/saya/{public_id}/{act}/?izin={quote(permit)}"
+            assert Client().get(address).status_code == 404, address
+            assert Client().post(address, {"comment": "Bukan saya."}).status_code == 404, address
+    later = time.time() + settings.COMMENT_EDIT_MINUTES * 60 + 5
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    assert Client().get(f"/saya/{mine.public_id}/ubah/?izin={quote(good)}").status_code == 404
+    for comment in (mine, other):
+        before = comment.body_raw
+        comment.refresh_from_db()
+        assert (comment.body_raw, comment.status, comment.revision) == (before, Status.HELD, 1)
 
 
 @pytest.mark.parametrize("https", [True, False])

@@ -124,7 +124,7 @@ DESK = (
     Line("queue-preferences"),
     Line("queue-preferences", data=lambda n: {"blur": "on", "break_minutes": "30"}, inside=303, outside=303, changes=True),
     Line("queue-rest", data=lambda n: {}, inside=303, outside=303, changes=True),
-    Line("queue-bulk", data=lambda n: {"outcome": "spam", "pick": pick(n.comment)}, inside=303, outside=303, changes=True),
+    Line("queue-bulk", data=lambda n: {"outcome": "spam", "pick": pick(n.comment)}, inside=303, outside=400, changes=True),
     Line("queue-undo", data=lambda n: {"decision": n.decision.pk}, inside=303, outside=404, changes=True),
     Line("queue-progress", lambda n: [n.bulk.number], outside=404),
     Line("queue-campaigns"),

@@ -264,6 +264,46 @@ def test_what_is_no_list_is_refused(editor: User, pagi: Publication, data: dict[
     assert (rows(), LogEntry.objects.count()) == ([], 0)
 
 
+WORKBOOK = b"PK\x03\x04\x14\x00\x06\x00" + b"[Content_Types].xml" + bytes(40)
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xed\xa0\x80"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("foto.png", PICTURE, "“foto.png” adalah gambar."),
+        ("foto.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(3_000_000), "“foto.jpg” adalah gambar."),
+        ("daftar.xlsx", WORKBOOK, "“daftar.xlsx” adalah lembar kerja atau arsip"),
+        ("daftar.pdf", b"%PDF-1.7\n\x00", "“daftar.pdf” adalah dokumen PDF."),
+        ("x.csv", b"a\x00b", "“x.csv” bukan berkas teks."),
+    ],
+)
+def test_a_file_of_another_kind_is_named_at_its_field_and_nothing_typed_is_lost(
+    editor: User, pagi: Publication, name: str, content: bytes, sentence: str
+) -> None:
+    data = {"list": pagi.pk, "text": f"{HEADER}\ntogel,banned,gambling,1,,", "file": SimpleUploadedFile(name, content)}
+    answer = client_of(editor).post(reverse("phrase-import"), data)
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert sentence in answer.context["trouble"]
+    assert 'aria-invalid="true" aria-describedby="file-trouble file-help"' in page
+    assert "togel,banned,gambling,1,," in page  # what was pasted is still there
+    assert f'name="list" value="{pagi.pk}"' in page
+    assert rows() == []
+
+
+def test_broken_text_beside_a_file_is_refused_as_ever(editor: User, pagi: Publication) -> None:
+    for field in ({"text": "a\0b"}, {"list": "1\0"}):
+        data = {"list": pagi.pk, "file": SimpleUploadedFile("x.csv", HEADER.encode()), **field}
+        answer = client_of(editor).post(reverse("phrase-import"), data)
+        assert (answer.status_code, answer.context["unstorable"]) == (400, True)
+    # A field whose head speaks of a file is a field all the same.
+    head = 'Content-Disposition: form-data; name="text"\r\nX-Other: filename=x'
+    body = f"--grenze\r\n{head}\r\n\r\na\0b\r\n--grenze--\r\n"
+    answer = client_of(editor).generic("POST", reverse("phrase-import"), body, "multipart/form-data; boundary=grenze")
+    assert (answer.status_code, answer.context["unstorable"]) == (400, True)
+
+
 def test_a_list_is_capped() -> None:
     reading = read(f"{HEADER}\n" + "".join(f"=w{number},suspect,spam,1,,\n" for number in range(5_003)))
     assert len(reading.lines) == 5_000

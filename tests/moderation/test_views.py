@@ -21,7 +21,7 @@ from django.utils import timezone
 from comments.models import Comment
 from comments.states import Status
 from comments.submission import edit, withdraw
-from moderation import bulk_views, views
+from moderation import bulk_views, counting, views
 from moderation.actions import possible
 from moderation.decisions import decide
 from moderation.models import Claim, Decision, Finding, Report
@@ -161,6 +161,7 @@ def test_a_page_costs_the_same_with_10_and_with_1000_waiting(desk: Client) -> No
     opened = make_held(article, commenter=make_commenter(), network="abc", findings=[make_finding()])
 
     def cost(address: str) -> int:
+        counting.forget()  # what is kept for seconds would be asked for now and then
         with CaptureQueriesContext(connection) as seen:
             assert desk.get(address).status_code == 200
         return len(seen)
@@ -180,7 +181,7 @@ def test_a_page_costs_the_same_with_10_and_with_1000_waiting(desk: Client) -> No
     few = [cost(address) for address in addresses]
     fill(1_000)
     assert [cost(address) for address in addresses] == few
-    assert max(few) <= 44
+    assert max(few) <= 30
 
 
 def test_the_pages_obey_their_own_content_policy(desk: Client) -> None:
@@ -411,7 +412,7 @@ def test_bulk_uses_the_state_that_each_row_showed(desk: Client) -> None:
 def test_bulk_without_enough_said_changes_nothing(desk: Client, fields: dict[str, Any]) -> None:
     comment = make_held()
     data = {"pick": pick(comment), **fields} if fields["outcome"] == "reject" else fields
-    assert desk.post(reverse("queue-bulk"), data).status_code == 303
+    assert desk.post(reverse("queue-bulk"), data).status_code == 400
     assert state_of(comment) == ("held", 1)
 
 

@@ -197,12 +197,21 @@
   const openOwn = async (link) => {
     const comment = link.closest(".comment");
     const bring = (html) => {
-      const form = parse(html).querySelector("main form");
+      const page = parse(html).querySelector("main .person");
+      const form = page && page.querySelector("form");
       const place = comment.querySelector(".own-form") || document.createElement("div");
       place.className = "own-form";
-      if (!form) { location.href = link.href; return; }
-      place.replaceChildren(form);
+      if (!page) { location.href = link.href; return; }
       comment.append(place);
+      if (!form) {
+        // Too late, and it says so, with what was typed.
+        page.querySelector("h1").remove();
+        place.replaceChildren(...page.children);
+        place.tabIndex = -1;
+        place.focus();
+        return;
+      }
+      place.replaceChildren(form);
       form.addEventListener("submit", async (event) => {
         event.preventDefault();
         const sent = await fetch(link.href, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
@@ -230,7 +239,7 @@
     if (answer && answer.ok) bring(await answer.text()); else location.href = link.href;
   };
   root.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-own]");
+    const link = event.target.closest("a[data-own]:not([data-own=away])");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     openOwn(link);

@@ -56,9 +56,19 @@
     last = index;
     show();
   });
-  document.getElementById("bulk").addEventListener("submit", () => kept.write([]));
+  document.getElementById("bulk").addEventListener("submit", () => {
+    const opened = document.getElementById("opened");
+    document.getElementById("bulk-open").value = opened ? opened.dataset.id : "";
+    kept.write([]);
+  });
 
-  const before = kept.read();
-  picks().forEach((pick) => { if (before.includes(pick.value)) pick.checked = true; });
-  show();
+  /* What was selected and still stands there as it was seen is selected again: what moved on meanwhile is not. */
+  function restore() {
+    const before = kept.read();
+    picks().forEach((pick) => { if (before.includes(pick.value)) pick.checked = true; });
+    last = -1;
+    show();
+  }
+  listBox.addEventListener("renewed", restore);
+  restore();
 })();

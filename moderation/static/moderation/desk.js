@@ -66,14 +66,33 @@
     }
   }
 
+  let asked = 0;
+
   async function renewList() {
-    if (listBox.querySelector(".pick input:checked")) return;
+    asked += 1;
+    const mine = asked;
     try {
       const answer = await fetch(`${box.dataset.rows}?${place}`);
       if (!answer.ok || answer.redirected) return;
-      listBox.innerHTML = await answer.text();
+      const made = await answer.text();
+      if (mine !== asked) return; // a later question has its answer, or will have it
+      const focused = listBox.contains(document.activeElement) ? document.activeElement : null;
+      const row = focused && focused.closest(".row");
+      listBox.innerHTML = made;
+      const again = row && rowOf(row.dataset.id);
+      if (again) again.querySelector(focused.matches("input") ? "input" : "a").focus({ preventScroll: true });
+      else if (focused) focusItem();
       showRow();
+      showCounts(JSON.parse(listBox.querySelector(".rows").dataset.counts || "{}"));
+      listBox.dispatchEvent(new Event("renewed"));
     } catch { /* the old list is better than none */ }
+  }
+
+  function showCounts(counts) {
+    for (const [view, count] of Object.entries(counts)) {
+      const shown = document.querySelector(`[data-count="${view}"]`);
+      if (shown) shown.textContent = count > 999 ? `${count - 1}+` : String(count);
+    }
   }
 
   function go(step) {
@@ -231,7 +250,7 @@
     if (answer && answer.ok && said.decision) settled(act, said);
     else {
       refused(act, said);
-      if (answer && answer.status === 409) renewList(); // somebody else has moved on
+      if (answer && answer.status === 409) await renewList(); // somebody else has moved on
     }
     pending -= 1;
     tell();
@@ -241,10 +260,7 @@
     decided += 1;
     lastDone = String(said.decision);
     keep(said.ahead);
-    for (const [view, count] of Object.entries(said.counts)) {
-      const shown = document.querySelector(`[data-count="${view}"]`);
-      if (shown) shown.textContent = count > 999 ? `${count - 1}+` : String(count);
-    }
+    showCounts(said.counts);
     if (said.undoable) undoable.put({ decision: String(said.decision), words: said.said, at: act.at, until: Date.now() + seconds * 1000 });
     if (act.at >= lastShown) {
       lastShown = act.at;
@@ -263,7 +279,9 @@
     if (act.row) act.row.classList.remove("is-done");
     session.set(`${NOTE}${act.id}.note`, act.note || "");
     const address = said && said.address ? said.address : box.dataset.item.replace("/x/", `/${act.id}/`);
-    toast("trouble", said && said.trouble ? said.trouble : toasts.dataset.lost, { address });
+    const trouble = said && said.trouble ? said.trouble : toasts.dataset.lost;
+    toast("trouble", act.note ? `${trouble} ${toasts.dataset.kept}` : trouble, { address });
+    keep(said && said.ahead);
     if (!waiting) return;
     if (ready.length) show(ready.shift());
     else { box.innerHTML = ""; box.append(document.getElementById("word-nothing").content.cloneNode(true)); waiting = false; }
@@ -387,6 +405,7 @@
       s: () => press("s"),
       h: () => press("h"),
       u: takeBack,
+      o: () => press("o"),
       r: () => (chosen() ? press("r") : arm(true)),
       n: () => document.getElementById("note") && document.getElementById("note").focus(),
       b: () => {
