@@ -103,6 +103,9 @@ def _entries(path: Path) -> Iterator[Message]:
     current, where = Message(), ""
     for number, raw in enumerate([*path.read_text("utf-8").splitlines(), ""], start=1):
         line = raw.strip()
+        if current.text and line.startswith(("msgid ", "msgctxt ", "#,")):  # the next entry, also where no empty line stands before it
+            yield current
+            current, where = Message(line=number), ""
         if not line:
             if current.text:
                 yield current

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from whitenoise import WhiteNoise
 
 from newsroom.embedded import redis_socket
 from tests import passwords  # noqa: F401  (makes hashing quick)
@@ -85,8 +86,21 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def static_files() -> None:
+def static_files() -> Iterator[None]:
+    """Collected once, and listed once: else each test client's handler would look at every one of the files again."""
     call_command("collectstatic", interactive=False, verbosity=0)
+    listed: dict[tuple[str, str], dict[str, object]] = {}
+    look = WhiteNoise.update_files_dictionary
+
+    def once(self: WhiteNoise, root: str, prefix: str) -> None:
+        if (root, prefix) not in listed:
+            look(self, root, prefix)
+            listed[root, prefix] = dict(self.files)
+        self.files.update(listed[root, prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", once)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -182,6 +182,16 @@ def test_context_plural_escapes_and_fuzzy(tmp_path: Path) -> None:
     ]
 
 
+def test_an_entry_begins_also_where_no_empty_line_stands_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.po"
+    path.write_text('msgid "a"\nmsgstr "b"\nmsgid "c"\n"d"\nmsgstr "e"\n#, fuzzy\nmsgid "f"\nmsgstr "g"\n')
+    assert [(each.original, each.value, each.fuzzy) for each in catalogues.read_po(path)] == [
+        ("a", "b", False),
+        ("cd", "e", False),
+        ("f", "g", True),
+    ]
+
+
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="xgettext is not installed: makemessages was not run")
 def test_makemessages_finds_nothing_new(tmp_path: Path) -> None:
     for name in ("newsroom", "comments", "moderation"):
