@@ -47,7 +47,7 @@ from comments.threads import Sort
 from newsroom import kept
 from newsroom.models import Article, ArticleQuerySet
 from newsroom.network import client_ip
-from newsroom.views import publication_of
+from newsroom.views import publication_of, published_article
 
 MODERATE = "moderation.decide"  # asked with the comment, so that it counts only where the moderator is responsible
 NEWEST_ARTICLES = (Key("published_at", datetime, ascending=False), Key("id", int, ascending=False))
@@ -173,7 +173,9 @@ class ArticleComments(ApiView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Send a comment. It is kept at once and published when the checks or a moderator say so."""
-        article = article_or_404(request, slug)
+        article = published_article(request._request, slug)
+        if article is None:
+            raise Http404
         key = idempotency_key_of(request)
         form = ReplyForm(form_data(request.data, FORM_FIELDS), article=article)
         if not form.is_valid():

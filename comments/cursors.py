@@ -48,8 +48,7 @@ def read(rows: QuerySet[Row], order: Sequence[Key], label: str, cursor: str, siz
     backwards, position = decode(cursor, order, label) if cursor else (False, None)
     if position is not None:
         rows = rows.filter(beyond(order, position, backwards))
-    names = [key.name if key.ascending != backwards else f"-{key.name}" for key in order]
-    found = list(rows.order_by(*names)[: size + 1])
+    found = list(in_order(rows, order, backwards=backwards)[: size + 1])
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -60,6 +59,15 @@ def read(rows: QuerySet[Row], order: Sequence[Key], label: str, cursor: str, siz
         next=encode(found[-1], order, label) if found and has_next else "",
         previous=encode(found[0], order, label, backwards=True) if found and has_previous else "",
     )
+
+
+def in_order(rows: QuerySet[Row], order: Sequence[Key], *, backwards: bool = False) -> QuerySet[Row]:
+    return rows.order_by(*(key.name if key.ascending != backwards else f"-{key.name}" for key in order))
+
+
+def first_page(found: list[Row], order: Sequence[Key], label: str, size: int) -> Page[Row]:
+    """As `read` without a cursor, of rows that were read before: the first ones in order, one more than the page holds if there is one."""
+    return Page(found[:size], next=encode(found[size - 1], order, label) if len(found) > size else "")
 
 
 def beyond(order: Sequence[Key], position: Sequence[object], backwards: bool) -> Q:

@@ -23,6 +23,7 @@ from comments.text import to_html, to_plain
 from newsroom import limits
 from newsroom.models import Article, CommentAccess
 from newsroom.network import network_of
+from newsroom.prepared import Prepared, PreparedInsert
 
 RETRY_WINDOW = timedelta(minutes=10)  # so long the same text from the same network is the same person's retry
 
@@ -187,8 +188,8 @@ def _insert(article: Article, draft: Draft, client: Client, network: str, key: s
         parent = parent.parent
     commenter = client.commenter
     if commenter is None and client.via_form:
-        commenter = Commenter.objects.create()
-    return Comment.objects.create(
+        commenter = add_commenter(Commenter())
+    row = Comment(
         article=article,
         parent=parent,
         root_id=None if parent is None else parent.root_id or parent.pk,
@@ -201,7 +202,6 @@ def _insert(article: Article, draft: Draft, client: Client, network: str, key: s
         body_raw=draft.body,
         body_html=to_html(draft.body),
         body_text=to_plain(draft.body),
-        screen_due_at=_due(),
         via_form=client.via_form,
         honeypot_filled=client.honeypot_filled,
         fill_seconds=client.fill_seconds,
@@ -212,26 +212,26 @@ def _insert(article: Article, draft: Draft, client: Client, network: str, key: s
         idempotency_body=content if key else "",
         content_key=content,
     )
+    return add_comment(row)
 
 
 def _find(key: str | None, content: str, network: str, client: Client) -> Submitted | None:
     """The comment that the same submission made before. Raises KeyReused where the key came with another content."""
-    if key is not None and (comment := _one(idempotency_key=key)) is not None:
+    if key is not None and (comment := _one(BY_IDEMPOTENCY_KEY, key)) is not None:
         if comment.idempotency_body != content:
             raise KeyReused
         return Submitted(comment, created=False, is_author=True)
-    if (comment := _one(content_key=content)) is None:
+    if (comment := _one(BY_CONTENT, content)) is None:
         return None
     same_browser = client.commenter is not None and comment.commenter_id == client.commenter.pk
     is_retry = bool(network) and comment.network == network and timezone.now() - comment.created_at < RETRY_WINDOW
     return Submitted(comment, created=False, is_author=same_browser or is_retry)
 
 
-def _one(**unique: str) -> Comment | None:
-    # Nearly always there is none. Asking for the key alone costs a quarter of asking for the rows of four tables.
-    found = Comment.objects.filter(**unique).values_list("pk", flat=True)[:1]
-    pk = next(iter(found), None)
-    return None if pk is None else Comment.objects.select_related("article", "commenter", "parent").get(pk=pk)
+def _one(query: Prepared[Comment], value: str) -> Comment | None:
+    # Nearly always there is none, so the rows of four tables are read only where there is one.
+    found = query.first(value)
+    return None if found is None else Comment.objects.select_related("article", "commenter", "parent").get(pk=found.pk)
 
 
 def edit(comment: Comment, body: str) -> Comment:
@@ -288,6 +288,12 @@ def edit_window_end(comment: Comment) -> datetime:
 def _due() -> Combinable:
     # By the database's clock: web server and worker may disagree by an hour.
     return ExpressionWrapper(Now() + settings.SCREEN_GRACE, output_field=DateTimeField())
+
+
+BY_IDEMPOTENCY_KEY = Prepared(lambda key: Comment.objects.filter(idempotency_key=key).only("pk")[:1], str)
+BY_CONTENT = Prepared(lambda key: Comment.objects.filter(content_key=key).only("pk")[:1], str)
+add_commenter = PreparedInsert(Commenter)
+add_comment = PreparedInsert(Comment, screen_due_at=_due)
 
 
 def _announce(comment_id: int, revision: int) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import F, Q, Window
@@ -22,6 +23,7 @@ from comments.cursors import Key
 from comments.models import Comment, Commenter, CommentQuerySet, Revision, Thread
 from comments.states import Status
 from newsroom.models import Article
+from newsroom.prepared import Prepared
 
 
 class Sort(StrEnum):
@@ -69,7 +71,11 @@ WAITING = (Status.PENDING, Status.HELD, Status.REJECTED, Status.SPAM)
 
 def comment_count(article: Article) -> int:
     """How many public comments the article has, from its counter."""
-    return Thread.objects.filter(pk=article.pk).values_list("comment_count", flat=True).first() or 0
+    thread = THREAD_OF.first(article.pk)
+    return thread.comment_count if thread is not None else 0
+
+
+THREAD_OF = Prepared(lambda article: Thread.objects.filter(pk=article), int)
 
 
 def read_page(
@@ -84,12 +90,25 @@ def read_page(
 
     Three queries. Raises BadCursor.
     """
-    rows = Comment.objects.filter(article=article, parent=None).in_thread().only(*PUBLIC_FIELDS)
-    page = cursors.read(rows, ORDERS[sort], sort.value, cursor, size or settings.COMMENT_PAGE_SIZE)
+    size = size or settings.COMMENT_PAGE_SIZE
+    if cursor:
+        page = cursors.read(top_level(article.pk), ORDERS[sort], sort.value, cursor, size)
+    else:
+        page = cursors.first_page(_beginnings(sort, size).rows(article.pk), ORDERS[sort], sort.value, size)
     nodes = [Node(comment) for comment in page.rows]
     shown = _attach_replies(nodes, replies or settings.COMMENT_REPLIES_SHOWN, levels)
     _tell_edits(shown)
     return ThreadPage(nodes, sort, next=page.next, previous=page.previous)
+
+
+def top_level(article: int) -> CommentQuerySet:
+    return Comment.objects.filter(article=article, parent=None).in_thread().only(*PUBLIC_FIELDS)
+
+
+@lru_cache(maxsize=32)
+def _beginnings(sort: Sort, size: int) -> Prepared[Comment]:
+    """The first `size` of an article in their order, and one more. Asked each time that a thread's page is made anew."""
+    return Prepared(lambda article: cursors.in_order(top_level(article), ORDERS[sort])[: size + 1], int)
 
 
 def read_branch(comment: Comment, cursor: str = "", levels: int | None = None) -> ThreadPage:
@@ -198,10 +217,8 @@ def _attach_replies(nodes: Sequence[Node], shown: int, levels: int | None) -> It
     if not nodes:
         return []
     by_id = {node.comment.pk: node for node in nodes}
-    place = Window(RowNumber(), partition_by=F("root_id"), order_by=[F("created_at").asc(), F("id").asc()])
-    within = Q() if levels is None else Q(depth__lt=levels)
-    below = Comment.objects.filter(within, root_id__in=list(by_id)).in_thread().annotate(place=place)
-    replies = list(below.filter(place__lte=shown).order_by("created_at", "id").only(*PUBLIC_FIELDS))
+    roots = max(settings.COMMENT_PAGE_SIZE, len(nodes))
+    replies = _replies(roots, shown, levels).rows(*by_id, *[0] * (roots - len(nodes)))  # no comment's key is 0
     by_id.update((reply.pk, Node(reply)) for reply in replies)
     for reply in replies:
         # A parent is older than its reply, so it stands among the first ones as well; unless a clock jumped between the two.
@@ -210,6 +227,19 @@ def _attach_replies(nodes: Sequence[Node], shown: int, levels: int | None) -> It
     for node in nodes:
         _count_hidden(node)
     return by_id.values()
+
+
+@lru_cache(maxsize=32)
+def _replies(roots: int, shown: int, levels: int | None) -> Prepared[Comment]:
+    """The first `shown` visible comments below each of so many top-level ones, oldest first."""
+    place = Window(RowNumber(), partition_by=F("root_id"), order_by=[F("created_at").asc(), F("id").asc()])
+    within = Q() if levels is None else Q(depth__lt=levels)
+
+    def build(*keys: int) -> CommentQuerySet:
+        below = Comment.objects.filter(within, root_id__in=keys).in_thread().annotate(place=place)
+        return below.filter(place__lte=shown).order_by("created_at", "id").only(*PUBLIC_FIELDS)
+
+    return Prepared(build, *[int] * roots)
 
 
 def _count_hidden(node: Node) -> int:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsroom.models import Article
+from newsroom.prepared import Prepared
 
 CHUNK = 500
+
+
+def faces(slugs: Sequence[str]) -> QuerySet[Article]:
+    """The articles with what of them and their threads a reader's page depends on."""
+    rows = Article.objects.filter(slug__in=slugs).select_related("thread")
+    return rows.only("slug", "updated_at", "published_at", "comments_enabled", "comments_close_at", "thread__version")
+
+
+STATE_OF = Prepared(lambda slug: faces([slug]), str)  # one is what is asked before a page is made
 
 
 def thread_states(slugs: Sequence[str]) -> dict[str, str]:
@@ -18,8 +29,7 @@ def thread_states(slugs: Sequence[str]) -> dict[str, str]:
     now = timezone.now()
     states: dict[str, str] = {}
     for begin in range(0, len(slugs), CHUNK):
-        rows = Article.objects.filter(slug__in=slugs[begin : begin + CHUNK]).select_related("thread")
-        for row in rows.only("slug", "updated_at", "published_at", "comments_enabled", "comments_close_at", "thread__version"):
+        for row in STATE_OF.rows(*slugs) if len(slugs) == 1 else faces(slugs[begin : begin + CHUNK]):
             thread = getattr(row, "thread", None)
             published = row.published_at is not None and row.published_at <= now
             states[row.slug] = f"{thread.version if thread else 0}|{row.updated_at.timestamp()}|{published}|{row.comments_open(now)}"

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -36,7 +36,7 @@ from newsroom import kept, limits
 from newsroom.middleware import outage_response
 from newsroom.models import Article
 from newsroom.network import client_ip, network_of
-from newsroom.views import in_publication, publication_of
+from newsroom.views import in_publication, published_article
 
 log = logging.getLogger(__name__)
 
@@ -333,7 +333,10 @@ def check_part(request: HttpRequest, hints: Sequence[Hint], preview: str) -> str
 
 
 def get_article(request: HttpRequest, slug: str) -> Article:
-    return get_object_or_404(Article.objects.published().filter(section__publication=publication_of(request)), slug=slug)
+    found = published_article(request, slug)
+    if found is None:
+        raise Http404
+    return found
 
 
 def find_parent(found: Article, public_id: str) -> Comment | None:

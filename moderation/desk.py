@@ -139,9 +139,9 @@ def related(comment: Comment, user: User) -> list[Related]:
     if comment.commenter_id is not None:
         alike.append(rows.filter(commenter_id=comment.commenter_id))
     if comment.network:
-        alike.append(rows.filter(network=comment.network, created_at__gte=since))
+        alike.append(rows.from_network(comment.network, since))
     if skeleton:
-        alike.append(rows.filter(fingerprint__skeleton=skeleton))
+        alike.append(rows.filter(pk__in=Fingerprint.of_skeleton(skeleton).values("comment")))
     if not alike:
         return []
     # Each of them by its own index, and one inside another, since SQLite knows no limit in the parts of a union.
@@ -185,9 +185,9 @@ def around(comment: Comment, user: User) -> tuple[AuthorCard, bool]:
         card.others, card.approved, card.rejected, card.spam = (known[name] for name in ("others", "approved", "rejected", "spam"))
     near, copies = Comment.objects.none(), Fingerprint.objects.none()
     if comment.network:
-        near = Comment.objects.filter(network=comment.network, created_at__gte=timezone.now() - NETWORK_WINDOW).exclude(pk=comment.pk)
+        near = Comment.objects.from_network(comment.network, timezone.now() - NETWORK_WINDOW).exclude(pk=comment.pk)
     if skeleton := skeleton_of(comment):
-        copies = Fingerprint.objects.filter(skeleton=skeleton).exclude(comment=comment)
+        copies = Fingerprint.of_skeleton(skeleton).exclude(comment=comment)
     watching = Watch.objects.filter(moderator=user, article=comment.article_id)
     card.same_network, card.same_text, watched = count_each(user, [near, copies, watching])
     return card, bool(watched)

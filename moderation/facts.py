@@ -78,7 +78,7 @@ def gather(comment: Comment) -> Facts:
     alike = campaigns.near_copies(mark, now - REPEAT_WINDOW)
     copies = {"same": 0, "authors": 0, "refused": 0}
     if skeleton:
-        others = Fingerprint.objects.filter(skeleton=skeleton, created_at__gte=now - REPEAT_WINDOW).exclude(comment=comment)
+        others = Fingerprint.of_skeleton(skeleton).filter(created_at__gte=now - REPEAT_WINDOW).exclude(comment=comment)
         # The latest are enough to know a campaign by; counting all of ten thousand copies for each one would take the square of it.
         copies = others.order_by("-created_at")[:MOST_COPIES].aggregate(
             same=Count("pk"),
@@ -99,7 +99,7 @@ def gather(comment: Comment) -> Facts:
         )
     nearby = {"recent": 0, "day": 0}
     if comment.network:
-        rows = Comment.objects.filter(network=comment.network, created_at__gte=now - timedelta(days=1)).exclude(pk=comment.pk)
+        rows = Comment.objects.from_network(comment.network, now - timedelta(days=1)).exclude(pk=comment.pk)
         nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
     # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
     everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()

@@ -172,6 +172,11 @@ class Fingerprint(models.Model):
     def __str__(self) -> str:
         return self.skeleton
 
+    @classmethod
+    def of_skeleton(cls, skeleton: str) -> models.QuerySet[Fingerprint]:
+        """Those of one skeleton, none for the empty one. SQLite uses a partial index only where a query says its condition again."""
+        return cls.objects.filter(skeleton=skeleton).exclude(skeleton="")
+
 
 class Campaign(models.Model):
     """Near-identical comments by at least two authors. Its members are the fingerprints that name it; all counts are made from them."""

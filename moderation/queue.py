@@ -22,7 +22,7 @@ from moderation import search
 from moderation.access import comments_for, scope_of
 from moderation.desk_models import Assignment, Watch
 from moderation.evidence import FAMILIES, Mark, Piece, excerpt, read_marks
-from moderation.models import Claim, Decision, Finding, Report
+from moderation.models import Claim, Decision, Finding, Fingerprint, Report
 from moderation.place import MOST_PAGES, Place
 from moderation.rules import PREFIX
 
@@ -159,10 +159,9 @@ def _alike(rows: CommentQuerySet, place: Place) -> CommentQuerySet:
     if place.alike == "address":
         return rows.annotate(address=Lower("author_email")).filter(address=like.author_email.lower()) if like.author_email else rows.none()
     if place.alike == "network":
-        since = timezone.now() - NETWORK_WINDOW
-        return rows.filter(network=like.network, created_at__gte=since) if like.network else rows.none()
+        return rows.from_network(like.network, timezone.now() - NETWORK_WINDOW)
     skeleton = like.fingerprint.skeleton if hasattr(like, "fingerprint") else ""
-    return rows.filter(fingerprint__skeleton=skeleton) if skeleton else rows.none()
+    return rows.filter(pk__in=Fingerprint.of_skeleton(skeleton).values("comment"))
 
 
 def _ordered(rows: CommentQuerySet, place: Place) -> CommentQuerySet:

@@ -98,7 +98,7 @@ def barred_nearby(network: str, commenter_id: int | None, publication: Publicati
     """How many people who are suspended here wrote from the same network, this one apart. One query."""
     if not network:
         return 0
-    rows = Sanction.objects.filter(in_force(), network=network, kind__in=BARRING)
+    rows = Sanction.objects.filter(in_force(), network=network, kind__in=BARRING).exclude(network="")  # as the partial index has it
     rows = rows.filter(Q(publication=None) | Q(publication=publication))
     if commenter_id is not None:
         rows = rows.exclude(commenter=commenter_id)

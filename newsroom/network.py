@@ -29,6 +29,7 @@ def network_of(ip: str | None) -> str:
     """16 hex digits that stand for the /24 or /64 of an address; equal for neighbours, and nobody can read the address from them."""
     if not ip:
         return ""
-    prefix = 24 if ipaddress.ip_address(ip).version == 4 else 64
-    network = ipaddress.ip_network(f"{ip}/{prefix}", strict=False)
-    return salted_hmac("newsroom.network", str(network), algorithm="sha256").hexdigest()[:16]
+    address = ipaddress.ip_address(ip)
+    prefix, rest = (24, 8) if address.version == 4 else (64, 64)
+    network = f"{type(address)(int(address) >> rest << rest)}/{prefix}"
+    return salted_hmac("newsroom.network", network, algorithm="sha256").hexdigest()[:16]

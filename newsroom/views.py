@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
 
 from newsroom.models import Article, Publication, Section
+from newsroom.prepared import Prepared
 
 P = ParamSpec("P")
 ARTICLES_PER_PAGE = 25
@@ -24,18 +25,30 @@ ARTICLES_PER_PAGE = 25
 _spoken: dict[str, tuple[str, str]] = {}
 MOST_HOSTS = 100
 
+# Asked with nearly every request.
+PUBLICATIONS_AT = Prepared(lambda host: Publication.objects.filter(host__in=[host, ""]).order_by("id"), str)
+ARTICLE_AT = Prepared(lambda slug: Article.objects.filter(slug=slug).select_related("section__publication"), str)
+
 
 def publication_of(request: HttpRequest) -> Publication | None:
     """The publication that the request's host shows: the one of that name, else the first without a host, else the first."""
     found: Publication | None = getattr(request, "publication", None)
     if found is None:
         host = request.get_host().rsplit(":", 1)[0].lower()
-        rows = list(Publication.objects.filter(host__in=[host, ""]).order_by("id"))
+        rows = PUBLICATIONS_AT.rows(host)
         found = next((row for row in rows if row.host == host), None) or next(iter(rows), None) or Publication.objects.first()
         request.publication = found  # type: ignore[attr-defined]  # kept for the rest of this request
         if found is not None and (host in _spoken or len(_spoken) < MOST_HOSTS):
             _spoken[host] = (found.language, found.time_zone)
     return found
+
+
+def published_article(request: HttpRequest, slug: str) -> Article | None:
+    """The article at a slug of the publication at this host, if readers may see it now."""
+    found = ARTICLE_AT.first(slug)
+    if found is None or found.section.publication_id != getattr(publication_of(request), "pk", None):
+        return None
+    return found if found.published_at is not None and found.published_at <= timezone.now() else None
 
 
 def speak(publication: Publication | None) -> None:

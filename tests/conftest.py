@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -22,6 +23,10 @@ SHARED_DATA = Path(os.environ.get("SHARED_DATA", "") or Path(__file__).resolve()
 def pytest_report_header() -> str:
     return f"database: {DATABASE}, run folder: {RUN_DIR}"
 
+
+# Three runs share two cores: that drawing or running an example takes its time says nothing of what is tested.
+hypothesis.settings.register_profile("busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy machine")
 
 NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server", "stack"}
 
@@ -48,6 +53,26 @@ def django_db_modify_db_settings() -> None:
     """SQLite's test database is a file, not memory: the worker and the web server are other processes."""
     if DATABASE == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(RUN_DIR / "data" / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Emptying the tables between tests looks at no foreign keys: all of them are emptied, and of ten thousand rows each would be
+    looked for in every table that points at it."""
+    empty = connection.ops.execute_sql_flush
+
+    def quickly(statements: Iterable[str]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA foreign_keys = OFF")
+            try:
+                empty(statements)
+            finally:
+                cursor.execute("PRAGMA foreign_keys = ON")
+
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "sqlite":
+            patch.setattr(connection.ops, "execute_sql_flush", quickly)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

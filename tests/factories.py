@@ -13,6 +13,7 @@ from comments.models import Comment, Commenter
 from comments.reactions import rank
 from comments.states import Status
 from comments.text import to_html, to_plain
+from moderation.models import Announcement, Notice
 from newsroom.models import Article, Publication, Section
 
 _numbers = itertools.count(1)
@@ -65,6 +66,14 @@ def make_comment(article: Article | None = None, **fields: Any) -> Comment:
     if status != Status.PENDING:
         assert comment.move_to(status)
     return comment
+
+
+def end_undo_time() -> None:
+    """Let the time be over in which what people decided can be taken back, and nobody is told of it."""
+    now = timezone.now()
+    Notice.objects.filter(state=Notice.State.DUE, attempts=0, due_at__gt=now).update(due_at=now)
+    # Later than any lease ends.
+    Announcement.objects.filter(due_at__gt=now + timedelta(minutes=2)).update(due_at=now)
 
 
 def make_commenter(**fields: Any) -> Commenter:

@@ -71,7 +71,7 @@ MUTANTS = (
     Mutant(
         "a frozen broker is waited for",
         "moderation/wakeup.py",
-        "socket_timeout=PING_SECONDS, socket_connect_timeout=PING_SECONDS",
+        "socket_timeout=SEND_SECONDS, socket_connect_timeout=SEND_SECONDS",
         "socket_timeout=60",
         "tests/faults/test_redis.py",
         "frozen_at_submit_with_rate_limits",

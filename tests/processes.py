@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
 
-def wait_for(what: Callable[[], T], seconds: float = 60.0, every: float = 0.03) -> T:
+def wait_for(what: Callable[[], T], seconds: float = 120.0, every: float = 0.03) -> T:
     """The first true answer of `what`; an AssertionError that names it when the time is over."""
     end = time.monotonic() + seconds
     while True:
@@ -35,9 +36,12 @@ def wait_for(what: Callable[[], T], seconds: float = 60.0, every: float = 0.03) 
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at, and that no connection to elsewhere is given before we do: those come from 32768 on."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def redis_executable() -> str:
@@ -82,7 +86,7 @@ class Process:
 
     def wait_until_ready(self) -> Process:
         """Until Celery says so in its log."""
-        wait_for(lambda: " ready." in self.log or self.popen.poll() is not None, 30)
+        wait_for(lambda: " ready." in self.log or self.popen.poll() is not None)
         assert self.popen.poll() is None, self.log
         return self
 
@@ -171,12 +175,12 @@ class Stack:
 
         def answers() -> bool:
             with suppress(httpx.HTTPError):
-                return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
+                return httpx.get(f"{self.url}/healthz", timeout=10).status_code == 200
             assert self.web is not None
             assert self.web.popen.poll() is None, self.web.log
             return False
 
-        wait_for(answers, 30)
+        wait_for(answers)
         return self.web
 
     def start_worker(self, *, beat: bool = True, **environment: str) -> Process:
@@ -210,4 +214,4 @@ class Stack:
         return "\n".join(path.read_text(errors="replace") for path in sorted((self.run_dir / "logs").glob("*.log")))
 
     def client(self, **options: Any) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=10, **options)
+        return httpx.Client(base_url=self.url, timeout=60, **options)

@@ -23,6 +23,14 @@ DRAWN: Final = {
     "abuse_en": 12_000,
     "plain_en": 14_000,
 }
+# Rows made of other rows, by the head that is trained on them: with a name or a hard word put in, with words of their own made loud,
+# promotion or abuse joined to something harmless, two harmless texts in a row.
+MIXED: Final = {
+    "gambling": {"name-dropped": 12_000, "emphasised": 4_000, "joined": 4_000, "paired": 6_000},
+    "promotion": {"joined": 2_000, "paired": 4_000},
+    "abuse_id": {"word-dropped": 6_000, "joined": 6_000, "paired": 6_000},
+    "abuse_en": {"joined": 4_000, "paired": 6_000},
+}
 
 
 def drawn(name: str, label: int, seed: int) -> list[Row]:
@@ -154,26 +162,26 @@ def clean_sources(folder: Path, part: str) -> list[Row]:
 def for_gambling(folder: Path, seed: int, own_only: bool = False) -> list[Row]:
     """Training rows of the head `gambling`. With `own_only` its positives are the inventions alone, which tells how far they
     carry to comments never seen."""
-    random = Random(f"gambling:{seed}")
+    random, mixed = Random(f"gambling:{seed}"), MIXED["gambling"]
     comments = unmixed(data.gambling_comments(folder, "train"), data.brands(folder))
     spam = drawn("gambling", 1, seed) + [row for row in comments if row.label and not own_only]
     clean = [row for row in comments if not row.label] + clean_sources(folder, "train")
     clean += neighbours(seed)
     known = () if own_only else tuple(sorted(data.brands(folder)))
-    dropped = name_dropped([row for row in clean if row.source not in ("news-sentences", "tweets")], 12_000, random, known)
-    clean += emphasised(clean, 4_000, random)
-    rows = spam + clean + dropped + joined(spam, clean, 4_000, random) + paired(clean, 6_000, random)
+    dropped = name_dropped([row for row in clean if row.source not in ("news-sentences", "tweets")], mixed["name-dropped"], random, known)
+    clean += emphasised(clean, mixed["emphasised"], random)
+    rows = spam + clean + dropped + joined(spam, clean, mixed["joined"], random) + paired(clean, mixed["paired"], random)
     named = [row for row in dropped if row.label]
     return rows + disguised(spam, 1.0, random) + disguised(spam + named, 0.7, random) + disguised(clean, 0.7, random)
 
 
 def for_promotion(folder: Path, seed: int) -> list[Row]:
     """Training rows of the head `promotion`: inventions against everything harmless."""
-    random = Random(f"promotion:{seed}")
+    random, mixed = Random(f"promotion:{seed}"), MIXED["promotion"]
     spam = drawn("promotion", 1, seed)
     clean = [row for row in data.gambling_comments(folder, "train") if not row.label] + clean_sources(folder, "train")
     clean += neighbours(seed)
-    rows = spam + clean + joined(spam, clean, 2_000, random) + paired(clean, 4_000, random)
+    rows = spam + clean + joined(spam, clean, mixed["joined"], random) + paired(clean, mixed["paired"], random)
     return rows + disguised(spam, 0.8, random) + disguised(clean, 0.4, random)
 
 
@@ -191,7 +199,7 @@ def weakly(rows: list[Row]) -> list[Row]:
 
 def for_abuse_id(folder: Path, seed: int) -> list[Row]:
     """Training rows of the head `abuse_id`: our own sentences, and the lexicon's weak labels on permitted texts."""
-    random = Random(f"abuse_id:{seed}")
+    random, mixed = Random(f"abuse_id:{seed}"), MIXED["abuse_id"]
     insults = drawn("abuse", 1, seed)
     insults += [Row(line.pattern.replace("~", ""), 1, "lexicon") for line in lexicon.load() if line.severity >= 2]
     texts = [row for row in data.gambling_comments(folder, "train") if not row.label] + data.reviews(folder, "train")
@@ -200,9 +208,9 @@ def for_abuse_id(folder: Path, seed: int) -> list[Row]:
     harmless += [Row(phrase, 0, "lexicon") for phrase in lexicon.INNOCENT]
     spam = [Row(row.text, 0, row.source, 0.5) for row in drawn("gambling", 0, seed)[:3_000]]
     clean = [row for row in weak if not row.label] + harmless
-    clean += word_dropped(clean, 6_000, random)
+    clean += word_dropped(clean, mixed["word-dropped"], random)
     dirty = insults + [row for row in weak if row.label]
-    rows = dirty + clean + spam + joined(insults, clean, 6_000, random) + paired(clean, 6_000, random)
+    rows = dirty + clean + spam + joined(insults, clean, mixed["joined"], random) + paired(clean, mixed["paired"], random)
     return rows + disguised(dirty, 0.8, random) + disguised(clean, 0.4, random)
 
 
@@ -215,7 +223,7 @@ def marked(sentences: list[Row]) -> list[Row]:
 def for_abuse_en(folder: Path, seed: int) -> list[Row]:
     """Training rows of the head `abuse_en`: marked news comments, their unmarked sentences, tweets, our own sentences; other
     languages harmless."""
-    random = Random(f"abuse_en:{seed}")
+    random, mixed = Random(f"abuse_en:{seed}"), MIXED["abuse_en"]
     sentences = marked(list(data.toxic_sentences(folder, "train")))
     # Of a long comment only a sentence may be abusive, so whole comments are taken short.
     whole = [row for row in data.toxic_comments(folder, "train") if len(row.text.split()) <= 30]
@@ -228,5 +236,5 @@ def for_abuse_en(folder: Path, seed: int) -> list[Row]:
     clean = [row for row in sentences if not row.label] + others + comments + plain
     unmarked = [row for row in sentences if not row.label]
     rows = dirty + clean + data.tweets(folder, "train")
-    rows += paired(unmarked + plain, 6_000, random) + joined(own, unmarked + plain, 4_000, random)
+    rows += paired(unmarked + plain, mixed["paired"], random) + joined(own, unmarked + plain, mixed["joined"], random)
     return rows + disguised(dirty, 0.2, random) + disguised(clean, 0.15, random)

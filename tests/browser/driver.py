@@ -77,7 +77,7 @@ class Visitor:
         self.scripts = options.get("java_script_enabled", True)
         settings: dict[str, Any] = {"locale": "id-ID", "timezone_id": "Asia/Jakarta", "reduced_motion": "reduce", **options}
         self.context: BrowserContext = browser.new_context(base_url=base_url, **settings)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)
         self.problems: list[str] = []
         self.requests: list[str] = []
         self.context.add_init_script(CANARY)
@@ -166,7 +166,7 @@ def mails_to(folder: Path, address: str) -> list[str]:
 
     found = []
     for path in sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime_ns):
-        for text in re.split(r"^-{79}\n", path.read_text(), flags=re.MULTILINE):
+        for text in re.split(r"^-{79}\n", path.read_text(), flags=re.MULTILINE)[:-1]:  # what no line ends is being written still
             message = message_from_string(text, policy=policy.default)
             if address in str(message.get("To", "")):
                 body = message.get_body()

@@ -18,7 +18,7 @@ from moderation.models import Decision, Finding, Phrase
 from newsroom.models import Article, Publication
 from tests.browser.driver import Visitor, mails_to, status_of
 from tests.environment import RUN_DIR
-from tests.factories import make_article, make_comment, make_moderator, make_section
+from tests.factories import end_undo_time, make_article, make_comment, make_moderator, make_section
 from tests.processes import wait_for
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ def act(visitor: Visitor, keys: str) -> int:
     *before, last = keys.split()
     visitor.press(" ".join(before))
     page = visitor.page
+    page.evaluate("() => { document.documentElement.dataset.old = ''; }")
 
     def settles(response: Response) -> bool:
         loads = response.request.is_navigation_request() and not 300 <= response.status < 400
@@ -126,9 +127,10 @@ def act(visitor: Visitor, keys: str) -> int:
 
     with page.expect_response(settles) as waited:
         page.keyboard.press(last)
+    # A new page is there some time after its answer, and between the two a document has no root for a moment.
+    there = "root && !('old' in root.dataset)" if waited.value.request.is_navigation_request() else "root"
+    page.wait_for_function(f"() => {{ const root = document.documentElement; return {there} && root.dataset.deskPending === '0'; }}")
     page.wait_for_load_state()
-    # Between two pages a document has no root for a moment.
-    page.wait_for_function("() => document.documentElement?.dataset.deskPending === '0'")
     return waited.value.status
 
 
@@ -149,7 +151,8 @@ def load_starter_phrases() -> None:
 
 
 def mails(address: str, count: int) -> list[str]:
-    """The mails that the worker has written to an address, once there are so many."""
+    """The mails that the worker has written to an address, once there are so many. What could still be taken back no longer can be."""
+    end_undo_time()
     return wait_for(lambda: found if len(found := mails_to(MAIL_DIR, address)) >= count else [])
 
 

@@ -19,11 +19,13 @@ def asked(visitor: Visitor) -> int:
 
 
 def come_round(visitor: Visitor) -> None:
-    """Let so much of the page's time pass that it asks once more, and wait for the answer."""
-    before = asked(visitor)
-    with visitor.page.expect_response(re.compile("/langsung/$")):
+    """Let so much of the page's time pass that it asks once more, and wait for the answer. Its clock goes on by itself as well: a
+    question that was on its way already is not the one."""
+    with visitor.page.expect_request(re.compile("/langsung/$")) as sent:
         visitor.page.clock.fast_forward(20_000)
-    assert asked(visitor) == before + 1
+    answer = sent.value.response()
+    assert answer is not None
+    assert answer.status == 200
 
 
 def open_page(visitor: Visitor, address: str) -> None:
@@ -107,8 +109,11 @@ def test_a_hidden_page_does_not_ask(visit: Visit) -> None:
     reader.page.evaluate("Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })")
     before = asked(reader)
     reader.page.clock.fast_forward(600_000)
+    assert asked(reader) <= before + 1  # one that had begun before the page was hidden
+    before = asked(reader)
+    reader.page.clock.fast_forward(600_000)
     assert asked(reader) == before
     make_comment(article)
     reader.page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
     reader.page.locator(BUTTON).wait_for()
-    assert asked(reader) == before + 1
+    assert asked(reader) > before

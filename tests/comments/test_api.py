@@ -487,7 +487,7 @@ def test_five_thousand_characters_fit_in_any_spelling() -> None:
     assert Program().call("POST", f"articles/{make_article().slug}/comments/", raw=raw).status_code == 201
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

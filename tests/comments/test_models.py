@@ -101,7 +101,7 @@ def test_counters_along_the_branch() -> None:
     assert (Thread.objects.get().comment_count, Thread.objects.get().version) == (2, version + 1)
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(list(Status))), max_size=12))
 def test_the_counters_are_right_after_any_moves(moves: list[tuple[int, Status]]) -> None:
     article = make_article()

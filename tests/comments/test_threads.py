@@ -71,7 +71,7 @@ def test_forward_and_back(sort: Sort) -> None:
     assert ids(read_page(article, sort, first.next, 4).nodes) == wanted[4:8]
 
 
-@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from(list(Status)), st.booleans()), max_size=14),
     sort=st.sampled_from(list(Sort)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import time
 from pathlib import Path
@@ -16,9 +15,10 @@ NAME = "tests.faults.hazard"
 
 def check(submission: Submission) -> Finding:
     text = submission.text
-    if match := re.search(r"TUNDA (\d+)", text):
+    if "TUNGGU" in text:
         mark("began")
-        time.sleep(int(match[1]))
+        while not marked("go"):
+            time.sleep(0.01)
     if "BUNUH" in text:
         os.kill(os.getpid(), signal.SIGKILL)
     if "SEKALI" in text and not marked("once"):

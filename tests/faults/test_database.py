@@ -20,7 +20,7 @@ from moderation.models import Decision, Notice
 from newsroom.models import Article
 from tests.environment import DATABASE
 from tests.factories import make_article
-from tests.faults.conftest import Post, check_invariants, decided
+from tests.faults.conftest import Post, busyness, check_invariants, decided, let_go
 from tests.processes import Stack, wait_for
 
 only_sqlite = pytest.mark.skipif(DATABASE != "sqlite", reason="a fault that only SQLite has")
@@ -30,16 +30,16 @@ TEXT = "Teks panjang yang tidak boleh hilang <b>walau</b> basis data pergi."
 
 def send(http: httpx.Client, article: Article, text: str = TEXT) -> httpx.Response:
     return http.post(
-        f"/artikel/{article.slug}/balasan/", data={"comment": text, "author": "Dewi", "email": "dewi@contoh.example"}, timeout=15
+        f"/artikel/{article.slug}/balasan/", data={"comment": text, "author": "Dewi", "email": "dewi@contoh.example"}, timeout=60
     )
 
 
-def check_refusal(answer: httpx.Response) -> None:
+def check_refusal(stack: Stack, answer: httpx.Response) -> None:
     """503 in time, with a word when to come back, and the text in the reader's hands."""
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert TEXT in unescape(answer.text)
-    assert answer.elapsed.total_seconds() < 5
+    assert answer.elapsed.total_seconds() < 5 + 10 * busyness(stack)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -73,7 +73,7 @@ def test_sqlite_locked_by_somebody_else_at_submit(fragile: Stack) -> None:
         other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         try:
-            check_refusal(send(http, article))
+            check_refusal(fragile, send(http, article))
         finally:
             other.execute("ROLLBACK")
             other.close()
@@ -94,6 +94,7 @@ def test_disk_full(fragile: Stack, post: Post, run_dir: Path) -> None:
         pages = cursor.fetchone()[0]
     fragile.environment |= {"DJANGO_SETTINGS_MODULE": "tests.faults.full_settings", "MAX_PAGES": str(pages)}
     fragile.start_web()
+    began = time.monotonic()
     worker = fragile.start_worker().wait_until_ready()
     with fragile.client() as http:
         refused = None
@@ -109,11 +110,12 @@ def test_disk_full(fragile: Stack, post: Post, run_dir: Path) -> None:
     time.sleep(3)
     assert worker.popen.poll() is None
     # Not spinning: each comment is tried at most once in a lease of two seconds, whatever room is left.
-    assert worker.log.count("raised unexpected") <= 3 * Comment.objects.count()
+    tries = worker.log.count("raised unexpected")
+    assert tries <= (1 + (time.monotonic() - began) / 2) * Comment.objects.count()
     fragile.environment["MAX_PAGES"] = str(pages + 10_000)
     worker.stop()
     fragile.start_worker()
-    decided(*Comment.objects.all(), seconds=60)
+    decided(*Comment.objects.all())
     check_invariants([before])
     assert Comment.objects.filter(status=Status.HELD).count() == 1 + refused
 
@@ -123,7 +125,7 @@ def test_postgres_away_at_submit(fragile: Stack) -> None:
     article = make_article()
     with fragile.client() as http:
         with postgres_away():
-            check_refusal(send(http, article))
+            check_refusal(fragile, send(http, article))
             page = http.get(article.get_absolute_url())
             assert page.status_code == 503
             problem = http.get(f"/api/v1/articles/{article.slug}/")
@@ -139,11 +141,12 @@ def test_postgres_away_at_submit(fragile: Stack) -> None:
 @only_postgres
 def test_postgres_away_in_the_middle_of_a_check(fragile: Stack, post: Post, run_dir: Path) -> None:
     fragile.start_worker().wait_until_ready()
-    comment = post(make_article(), "Berita yang menarik sekali. TUNDA 2")
+    comment = post(make_article(), "Berita yang menarik sekali. TUNGGU")
     wait_for((run_dir / "began").exists)
     with postgres_away():
-        wait_for(lambda: "raised unexpected" in fragile.logs(), 60)
-    decided(comment, seconds=60)
+        let_go(run_dir)
+        wait_for(lambda: "raised unexpected" in fragile.logs(), 120)
+    decided(comment)
     assert comment.status == Status.HELD
     assert Decision.objects.count() == 1
     assert Notice.objects.count() == 1
@@ -166,7 +169,7 @@ def test_postgres_gone_at_commit(fragile: Stack) -> None:
         )
     try:
         with fragile.client() as http:
-            check_refusal(send(http, article))
+            check_refusal(fragile, send(http, article))
             assert not Comment.objects.exists()
     finally:
         with connection.cursor() as cursor:

@@ -17,7 +17,7 @@ from comments.threads import comment_count
 from moderation.decisions import Stale, decide
 from moderation.models import Decision
 from tests.factories import make_article, make_comment, make_moderator
-from tests.faults.conftest import Post, check_invariants, decided
+from tests.faults.conftest import Post, check_invariants, decided, let_go
 from tests.processes import Stack, wait_for
 
 REPLY = {"comment": "Sebuah balasan yang dikirim berkali-kali.", "author": "Dewi", "email": "dewi@contoh.example"}
@@ -38,7 +38,7 @@ def test_the_same_post_twenty_times_at_once(fragile: Stack) -> None:
     fragile.start_worker().wait_until_ready()
     article = make_article()
     address = f"{fragile.url}/artikel/{article.slug}/balasan/"
-    answers = at_once(20, lambda _n: httpx.post(address, data=REPLY, timeout=10))
+    answers = at_once(20, lambda _n: httpx.post(address, data=REPLY, timeout=60))
     assert {answer.status_code for answer in answers} == {303}
     comment = Comment.objects.get()
     assert {answer.headers["location"] for answer in answers} == {f"/artikel/{article.slug}/#{comment.anchor}"}
@@ -51,7 +51,7 @@ def test_the_same_post_twenty_times_at_once_with_a_key(fragile: Stack) -> None:
     article = make_article()
     address = f"{fragile.url}/api/v1/articles/{article.slug}/comments/"
     body = {"author_name": "Dewi", "author_email": "dewi@contoh.example", "body": "Sebuah balasan."}
-    answers = at_once(20, lambda _n: httpx.post(address, json=body, headers={"Idempotency-Key": "kunci-1"}, timeout=10))
+    answers = at_once(20, lambda _n: httpx.post(address, json=body, headers={"Idempotency-Key": "kunci-1"}, timeout=60))
     assert {answer.status_code for answer in answers} == {201}
     assert {answer.json()["id"] for answer in answers} == {Comment.objects.get().public_id}
     assert len({answer.json()["edit_token"] for answer in answers}) == 1
@@ -96,10 +96,11 @@ def test_two_moderators_at_once() -> None:
 
 def test_a_moderator_decides_while_the_check_runs(fragile: Stack, post: Post, run_dir: Path) -> None:
     fragile.start_worker().wait_until_ready()
-    comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
+    comment = post(make_article(), "Berita yang menarik sekali. TUNGGU")
     wait_for((run_dir / "began").exists)
     decision = decide(Comment.objects.get(pk=comment.pk), Status.REJECTED, kind="person", reason="off_topic", moderator=make_moderator())
-    wait_for(lambda: "verdict came late" in fragile.logs(), 60)
+    let_go(run_dir)
+    wait_for(lambda: "verdict came late" in fragile.logs(), 120)
     comment.refresh_from_db()
     assert comment.status == Status.REJECTED
     assert list(Decision.objects.all()) == [decision]
@@ -108,10 +109,11 @@ def test_a_moderator_decides_while_the_check_runs(fragile: Stack, post: Post, ru
 
 def test_an_edit_while_the_check_runs_is_checked_anew(fragile: Stack, post: Post, run_dir: Path) -> None:
     fragile.start_worker().wait_until_ready()
-    comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
+    comment = post(make_article(), "Berita yang menarik sekali. TUNGGU")
     wait_for((run_dir / "began").exists)
     edit(Comment.objects.get(pk=comment.pk), "Teks yang baru sama sekali.")
-    wait_for(lambda: "verdict came late" in fragile.logs(), 60)
+    let_go(run_dir)
+    wait_for(lambda: "verdict came late" in fragile.logs(), 120)
     decided(comment)
     assert (comment.status, comment.revision, comment.body_raw) == (Status.HELD, 2, "Teks yang baru sama sekali.")
     assert list(Decision.objects.values_list("revision", flat=True)) == [2]
@@ -120,10 +122,11 @@ def test_an_edit_while_the_check_runs_is_checked_anew(fragile: Stack, post: Post
 
 def test_a_comment_withdrawn_while_the_check_runs_stays_withdrawn(fragile: Stack, post: Post, run_dir: Path) -> None:
     fragile.start_worker().wait_until_ready()
-    comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
+    comment = post(make_article(), "Berita yang menarik sekali. TUNGGU")
     wait_for((run_dir / "began").exists)
     withdraw(Comment.objects.get(pk=comment.pk))
-    wait_for(lambda: "verdict came late" in fragile.logs(), 60)
+    let_go(run_dir)
+    wait_for(lambda: "verdict came late" in fragile.logs(), 120)
     comment.refresh_from_db()
     assert comment.status == Status.WITHDRAWN
     assert not Decision.objects.exists()

@@ -13,17 +13,18 @@ from comments.text import to_html
 from moderation.models import Decision, Finding
 from tests.environment import DATABASE
 from tests.factories import make_article
-from tests.faults.conftest import Post, check_invariants, decided
+from tests.faults.conftest import Post, check_invariants, decided, let_go
 from tests.processes import Stack, wait_for
 
 
 def test_worker_killed_in_the_middle_of_a_check(fragile: Stack, post: Post, run_dir: Path) -> None:
     worker = fragile.start_worker().wait_until_ready()
-    comment = post(make_article(), "Berita yang menarik sekali. TUNDA 3")
+    comment = post(make_article(), "Berita yang menarik sekali. TUNGGU")
     wait_for((run_dir / "began").exists)
     worker.kill()
     comment.refresh_from_db()
     assert (comment.status, comment.screen_attempts) == (Status.PENDING, 1)
+    let_go(run_dir)
     fragile.start_worker().wait_until_ready()
     decided(comment)
     assert comment.status == Status.HELD
@@ -45,10 +46,10 @@ def test_only_the_child_of_a_worker_killed(fragile: Stack, post: Post, run_dir: 
 
 
 def test_a_text_that_kills_its_worker_each_time_is_held_after_three_attempts(fragile: Stack, post: Post) -> None:
-    fragile.start_worker().wait_until_ready()
+    fragile.start_worker(HAZARD_LEASE="0.5").wait_until_ready()
     article = make_article()
     poison, harmless = post(article, "Teks ini BUNUH pekerja."), post(article, "Teks ini tidak apa-apa.", "Rudi")
-    decided(poison, harmless, seconds=60)
+    decided(poison, harmless)
     assert poison.status == harmless.status == Status.HELD
     assert poison.screen_attempts == 4
     decision = Decision.objects.get(comment=poison)
@@ -59,18 +60,19 @@ def test_a_text_that_kills_its_worker_each_time_is_held_after_three_attempts(fra
 
 
 def test_a_text_that_hangs_a_check_beyond_its_alarm_is_held(fragile: Stack, post: Post) -> None:
-    fragile.start_worker().wait_until_ready()
     comment = post(make_article(), "Teks ini MACET di jalan.")
-    decided(comment, seconds=90)
+    flush_broker(fragile)  # a message brings its sender's time limit along: each one is to be the worker's own
+    fragile.start_worker(HAZARD_LEASE="0.5", HAZARD_TASK_SECONDS="3")
+    decided(comment)
     assert comment.status == Status.HELD
     assert Decision.objects.get().reason == "check_failed"
     check_invariants([comment])
 
 
 def test_a_check_that_raises_or_is_too_slow_says_error_and_the_others_still_speak(fragile: Stack, post: Post) -> None:
-    fragile.start_worker().wait_until_ready()
+    fragile.start_worker(HAZARD_CHECK_SECONDS="4").wait_until_ready()
     article = make_article()
-    raising, slow = post(article, "Teks ini MELEDAK."), post(article, "Teks ini lambat. TUNDA 5", "Rudi")
+    raising, slow = post(article, "Teks ini MELEDAK."), post(article, "Teks ini lambat. TUNGGU", "Rudi")
     decided(raising, slow)
     for comment, error in ((raising, "RuntimeError"), (slow, "CheckTimeout")):
         assert comment.status == Status.HELD
@@ -97,7 +99,7 @@ def test_no_worker_at_all_and_then_one_without_beat(fragile: Stack, post: Post) 
 
 def test_two_workers_with_two_beats_decide_once(fragile: Stack, post: Post) -> None:
     for _ in range(2):
-        fragile.start_worker(beat=True)
+        fragile.start_worker(HAZARD_LEASE="120")  # nobody is so slow that the other one has to try, too
     for worker in fragile.workers:
         worker.wait_until_ready()
     article = make_article()
@@ -116,7 +118,7 @@ def test_workers_ended_and_started_under_load(fragile: Stack, post: Post) -> Non
         if number % 15 == 14:
             worker.signal(signal.SIGTERM) if number % 30 == 14 else worker.kill()
             worker = fragile.start_worker()
-    decided(*comments, seconds=60)
+    decided(*comments)
     assert Decision.objects.count() == 60
     check_invariants(comments)
 
@@ -134,7 +136,7 @@ def test_thousands_pending_after_an_outage(fragile: Stack) -> None:
     ]
     Comment.objects.bulk_create(rows, batch_size=2_000)
     for _ in range(2):
-        fragile.start_worker()
+        fragile.start_worker(HAZARD_LEASE="20", HAZARD_SWEEP="5")
     wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 1_200, every=1)
     # All but the first ones are copies of each other to the checks, from thousands of names: held or spam, none public.
     assert Comment.objects.filter(status__in=[Status.HELD, Status.SPAM]).count() == PENDING

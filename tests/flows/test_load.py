@@ -65,7 +65,7 @@ def test_345_real_comments_while_the_worker_is_killed_five_times(transactional_d
                     worker.kill()
                     worker = stack.start_worker()
         assert len(set(ids)) == COUNT
-        wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 120, every=0.3)
+        wait_for(lambda: not Comment.objects.filter(status=Status.PENDING).exists(), 600, every=0.3)
     finally:
         stack.stop()
     assert set(Comment.objects.values_list("public_id", flat=True)) == set(ids)

@@ -16,7 +16,7 @@ from comments.states import Status
 from moderation.decisions import decide
 from moderation.models import Announcement, Notice
 from tests.environment import RUN_DIR
-from tests.factories import make_article, make_moderator, make_user
+from tests.factories import end_undo_time, make_article, make_moderator, make_user
 from tests.flows.test_reply import screened
 from tests.processes import RedisServer, Stack, wait_for
 
@@ -137,6 +137,7 @@ def test_an_address_leaves_by_no_door(stack: Stack, redis_server: RedisServer) -
 
 def all_is_sent() -> bool:
     """That a comment waits, too, before somebody decides it: later there would be no mail about it."""
+    end_undo_time()
     return not (Notice.objects.filter(state=Notice.State.DUE).exists() or Announcement.objects.exists())
 
 
@@ -164,7 +165,7 @@ def mails_to(address: str) -> list[str]:
     folder = Path(RUN_DIR / "mail")
     if not folder.exists():
         return []
-    mails = [mail for path in folder.iterdir() for mail in re.split(r"^-{60,}$", path.read_text(), flags=re.MULTILINE)]
+    mails = [mail for path in folder.iterdir() for mail in re.split(r"^-{60,}$", path.read_text(), flags=re.MULTILINE)[:-1]]
     return [mail for mail in mails if f"To: {address}" in mail]
 
 

@@ -14,7 +14,7 @@ from comments.states import Status
 from moderation.models import Decision, Finding, Notice, Phrase
 from newsroom.models import Article, CommentMode
 from tests.environment import RUN_DIR
-from tests.factories import make_article, make_moderator
+from tests.factories import end_undo_time, make_article, make_moderator
 from tests.processes import Stack, wait_for
 
 TEXT = "Jembatan itu sudah lama ditunggu warga kampung kami."
@@ -80,6 +80,7 @@ def test_approved_it_stands_in_the_thread_and_its_author_is_told(stack: Stack) -
         thread = stranger.get(f"/api/v1/articles/{article.slug}/comments/").json()
         assert [one["id"] for one in thread["results"]] == [comment.public_id]
         assert thread["results"][0]["author_url"] == "https://dewi.example"
+    end_undo_time()
     wait_for(lambda: Notice.objects.filter(state=Notice.State.SENT).count() == 2)
     assert list(Notice.objects.order_by("id").values_list("decision__outcome", flat=True)) == ["held", "approved"]
     mails = "\n".join(path.read_text() for path in (RUN_DIR / "mail").iterdir())

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from comments.models import Comment
 from moderation import campaigns
 from moderation.campaign_desk import differences
+from moderation.facts import gather
 from moderation.models import BulkAction, Campaign, Finding, Fingerprint, Scope
 from moderation.screening import screen
 from tests.factories import make_article, make_comment, make_moderator, make_publication, make_section
@@ -111,6 +113,25 @@ def test_finding_copies_reads_indexes_alone() -> None:
         assert "Seq Scan" not in line, plan
         assert "SCAN moderation_fingerprint" not in line, plan
         assert "SCAN comments_comment" not in line, plan
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about the planner of SQLite")
+def test_the_facts_of_a_comment_are_gathered_by_indexes() -> None:
+    """SQLite takes a partial index only where the query says its condition: without it, each comment would cost a look at all others."""
+    comment = Comment.objects.get(pk=post(CALL, network="198.51.100.0/24").pk)
+    with CaptureQueriesContext(connection) as captured:
+        gather(comment)
+    plans = []
+    with connection.cursor() as cursor:
+        for query in captured.captured_queries:
+            if query["sql"].startswith("SELECT"):
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                plans.append("\n".join(row[-1] for row in cursor.fetchall()))
+    everything = "\n".join(plans)
+    for index in ("fingerprint_skeleton", "comment_network", "sanction_network"):
+        assert index in everything
+    for large in ("moderation_fingerprint", "comments_comment", "moderation_sanction"):
+        assert f"SCAN {large}" not in everything
 
 
 def test_the_page_shows_one_item_with_its_counts_and_decides_all(sari: User) -> None:

@@ -53,7 +53,7 @@ def test_a_look_that_fails_stands_in_nobodys_way(article: Article, settings: Any
     assert hints(article, "calo karcis") == []
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60, deadline=None)
 @given(text=st.text(max_size=300))
 def test_any_text_is_looked_at(article: Article, text: str) -> None:
     for hint in hints(article, text):

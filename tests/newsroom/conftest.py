@@ -43,11 +43,11 @@ class Installation:
         return self
 
     def wait_until_ready(self) -> Installation:
-        wait_for(lambda: "Balasan is ready" in self.process.log or self.process.popen.poll() is not None, 90)
+        wait_for(lambda: "Balasan is ready" in self.process.log or self.process.popen.poll() is not None, 240)
         assert self.process.popen.poll() is None, self.process.log
         return self
 
-    def wait_for_the_end(self, seconds: float = 40) -> int:
+    def wait_for_the_end(self, seconds: float = 120) -> int:
         return self.process.popen.wait(seconds)
 
     def parts(self) -> dict[str, psutil.Process]:
@@ -68,7 +68,7 @@ class Installation:
 
     def ready(self) -> dict[str, Any]:
         try:
-            answer = httpx.get(f"{self.url}/readyz", timeout=5)
+            answer = httpx.get(f"{self.url}/readyz", timeout=30)
         except httpx.HTTPError:
             return {}
         return answer.json() if answer.status_code == 200 else {}

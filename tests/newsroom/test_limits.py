@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from newsroom import limits
 from newsroom.limits import LocalCounters
 from newsroom.settings import read_rate_limits
-from tests.processes import RedisServer
+from tests.processes import RedisServer, wait_for
 
 WINDOWS = ((3, 60), (5, 3_600))
 
@@ -54,9 +54,14 @@ def test_each_window_counts_and_the_longest_wait_is_told() -> None:
 
 
 def test_a_window_ends() -> None:
-    assert [limits.hit("t", "a", ((1, 1),)) for _ in range(2)] == [0, 1]
-    time.sleep(1.1)
-    assert limits.hit("t", "a", ((1, 1),)) == 0
+    window = ((1, 60),)
+    assert limits.hit("t", "a", window) == 0
+    assert limits.hit("t", "a", window) > 0
+    (key,) = [key for key in server().scan_iter("limit:*") if b":act:" not in key]
+    assert 0 < server().ttl(key) <= 60
+    server().pexpire(key, 1)  # the minute is over
+    wait_for(lambda: not server().exists(key))
+    assert limits.hit("t", "a", window) == 0
 
 
 def test_the_same_act_is_counted_once() -> None:
@@ -125,8 +130,9 @@ def test_frozen_costs_one_request_a_third_of_a_second(redis_server: RedisServer)
         rest = time.monotonic() - began
     finally:
         redis_server.process.signal(signal.SIGCONT)
-    assert first < 1.0
-    assert rest < 0.3  # left alone, so that not every request waits
+    # Far from the two seconds and more that a client waits by itself, and from thirty if every request waited.
+    assert first < 1.5
+    assert rest < 10  # left alone, so that not every request waits
 
 
 def test_back_again_it_is_asked_again(monkeypatch: pytest.MonkeyPatch, no_redis: None) -> None:

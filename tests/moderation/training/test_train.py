@@ -35,6 +35,7 @@ def write(folder: Path, name: str, header: list[str], rows: list[list[str]]) -> 
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a few rows in every file, and few inventions."""
     monkeypatch.setattr(corpus, "DRAWN", dict.fromkeys(corpus.DRAWN, 40))
+    monkeypatch.setattr(corpus, "MIXED", {head: dict.fromkeys(counts, 40) for head, counts in corpus.MIXED.items()})
     rows = [[f"{text} {i}", "0", text, part] for i, part in enumerate(["train"] * 6 + ["dev"] * 2) for text in CLEAN]
     rows += [[f"{text} {i}", "1", text, part] for i, part in enumerate(["train"] * 6 + ["dev"] * 2) for text in SPAM]
     write(tmp_path, "gambling_comments_id.csv.gz", ["text", "gambling_promotion", "template_group", "part"], rows)
