@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Max, Q, QuerySet
@@ -30,7 +31,7 @@ def edition(publication_id: int | None) -> str:
     publications = Publication.objects.all() if publication_id is None else Publication.objects.filter(pk=publication_id)
     newest = Threshold.objects.filter(own).order_by().values("publication", "head").annotate(newest=Max("pk"))
     used = Variant.objects.filter(own, state__in=[Variant.State.LIVE, Variant.State.SHADOW])
-    several: dict[str, QuerySet[object, object]] = {
+    several: dict[str, QuerySet[Any, Any]] = {
         "phrases": phrases.order_by("pk").values_list("pk", "publication", "pattern", "action", "kind", "severity"),
         "domains": ListedDomain.objects.order_by("domain").values_list("domain"),
         "innocents": Innocent.objects.filter(own).order_by("pk").values_list("publication", "pattern"),
