@@ -116,7 +116,9 @@ def hand_out(
         outcome=Status.HELD,
         created_at__gte=timezone.now() - PASSED_FOR,
     )
-    free = rows.filter(Q(claim=None) | Q(claim__until__lte=Now())).filter(~Exists(passed))
+    # What a page of theirs held in advance is free for them: one that they left gives it back, which may arrive after this question.
+    in_advance = Q(claim__moderator=user, claim__ahead=True)
+    free = rows.filter(Q(claim=None) | Q(claim__until__lte=Now()) | in_advance).filter(~Exists(passed))
     free = free.filter(Q(assignment=None) | Q(assignment__moderator=user)).exclude(public_id__in=apart_from)
     for _round in range(ROUNDS):
         candidates = list(free[:HANDED_AT_ONCE])

@@ -23,6 +23,7 @@ from moderation import bulk, drafts, replays, rulekeeping, thresholds
 from moderation.access import comments_for
 from moderation.classifiers.phrases import COLUMNS, LONGEST_PATTERN, check_pattern, read
 from moderation.drafts import Draft, NewPhrase
+from moderation.edition import edition
 from moderation.evidence import Piece, excerpt
 from moderation.models import Head, Innocent, Phrase, Replay, ReplayItem, Rule
 from moderation.rulebook_pages import (
@@ -396,6 +397,8 @@ def replay_page(request: DeskRequest, number: uuid.UUID) -> HttpResponse:
         "open": bulk.open_items(made, request.user).count() if undecided and is_rescan and result.changed else 0,
         "undecided": undecided,
         "is_simulation": not is_rescan,
+        # It was the truth when it was made: what is in force now is something else.
+        "outdated": undecided and made.edition not in {"", edition(made.publication_id)},
         "result": result,
         "outcomes": {str(outcome): outcome.label for outcome in OUTCOMES},
         "cell": known.get(cell),

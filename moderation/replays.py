@@ -27,6 +27,7 @@ from moderation import rules
 from moderation.access import scope_of
 from moderation.checks.base import Finding, Label
 from moderation.drafts import Draft
+from moderation.edition import edition
 from moderation.findings import as_row
 from moderation.models import Replay, ReplayItem
 from moderation.rejudging import Judged, Rulebook, Stored, judge_again, judge_both, load, rulebook, touched, tried_out
@@ -53,6 +54,10 @@ class Seen:
         return self.after.verdict.outcome
 
 
+class RulebookChanged(Exception):
+    """A replay would be finished whose beginning was judged by another edition of the rulebook."""
+
+
 Judge = Callable[[Stored], Seen | None]
 
 MOST = 20_000  # comments in one replay, the latest
@@ -61,6 +66,7 @@ SLICE_SECONDS = 2.0
 SPOT_SECONDS = 2.5  # so long somebody waits for the page before the worker goes on
 LEASE = timedelta(seconds=30)
 RESUMED_AT_ONCE = 20
+MOST_RESTARTS = 3  # after so many changes of the rulebook meanwhile a replay is finished all the same, and says that it is mixed
 EXAMPLES = 200  # of one cell that a simulation keeps, and as many of each outcome that people chose in it; it counts all
 RESCANNED = (Status.HELD, Status.APPROVED, Status.REJECTED, Status.SPAM)  # the states that a machine can have brought a comment into
 
@@ -82,10 +88,8 @@ def order(
     began = time.monotonic()
     made = Replay(kind=kind, moderator=user, publication=publication, days=days, states=list(states))
     made.draft = draft.as_json() if draft is not None else {}
-    rows = _comments(made)
-    made.cursor = (rows.aggregate(last=Max("pk"))["last"] or 0) + 1
-    found = rows[: MOST + 1].count()
-    made.total, made.cut_off = min(found, MOST), found > MOST
+    made.edition = edition(made.publication_id)
+    _begin(made)
     with transaction.atomic():
         made.save()
         # By the database's clock, which `due_at` is compared with and `finished_at` is read from.
@@ -95,6 +99,27 @@ def order(
         wake(work_replay, made.pk)
     made.refresh_from_db()
     return made
+
+
+def _begin(made: Replay) -> None:
+    """From the newest comment on; nothing is saved."""
+    rows = _comments(made)
+    made.cursor = (rows.aggregate(last=Max("pk"))["last"] or 0) + 1
+    found = rows[: MOST + 1].count()
+    made.total, made.cut_off = min(found, MOST), found > MOST
+    made.seen, made.table = 0, {}
+
+
+def _start_over(made: Replay, row: QuerySet[Replay]) -> None:
+    """Begin again by the rulebook as it is now: half a table by one edition and half by another would be the truth about neither."""
+    before = {"cursor": made.cursor, "seen": made.seen}
+    made.edition = edition(made.publication_id)
+    _begin(made)
+    again = {name: getattr(made, name) for name in ("edition", "cursor", "total", "cut_off", "seen", "table")}
+    with transaction.atomic():
+        if row.filter(**before).update(**again, restarts=F("restarts") + 1) == 1:
+            made.items.all().delete()
+    log.info("replay started over", extra={"replay": made.pk})
 
 
 # What judging needs of a comment: half of its columns are left where they are.
@@ -166,10 +191,17 @@ def work(replay_id: int, seconds: float) -> bool:
         made = row.select_related("moderator", "publication").first()
         if made is None:
             return False
-        # The rulebook is read once for all batches of a slice.
-        judge = judge or _judge_of(made)
         try:
+            if judge is None:
+                if made.restarts < MOST_RESTARTS and made.edition not in {"", edition(made.publication_id)}:
+                    _start_over(made, row)
+                    continue
+                # The rulebook is read once for all batches of a slice.
+                judge = _judge_of(made)
             left = _batch(made, row, until, judge, watch)
+        except RulebookChanged:
+            judge = None
+            continue
         except OperationalError as error:
             log.warning("replay batch failed", extra={"replay": replay_id, "error": type(error).__name__})
             return False
@@ -180,7 +212,10 @@ def work(replay_id: int, seconds: float) -> bool:
 
 
 def _batch(made: Replay, row: QuerySet[Replay], until: Combinable, judge: Judge, watch: Watch) -> bool:
-    """Judge the next comments, and write down what was found in one transaction. False where it is finished or somebody else's."""
+    """Judge the next comments, and write down what was found in one transaction. False where it is finished or somebody else's.
+
+    Raises RulebookChanged, with nothing written, where it would be finished and the rulebook is another than at its beginning.
+    """
     room = min(BATCH, made.total - made.seen)
     rows = _comments(made).filter(pk__lt=made.cursor).only(*_COLUMNS)
     articles = Article.objects.select_related("section__publication").defer("body", "lead")
@@ -190,6 +225,10 @@ def _batch(made: Replay, row: QuerySet[Replay], until: Combinable, judge: Judge,
     seen = made.seen + len(comments)
     done = len(comments) < room or seen >= made.total
     changes: dict[str, Any] = {"due_at": until, "table": table, "seen": seen}
+    if done and made.edition not in {"", edition(made.publication_id)}:
+        if made.restarts < MOST_RESTARTS:
+            raise RulebookChanged
+        changes["mixed"] = True
     if comments:
         changes["cursor"] = comments[-1].pk
     with transaction.atomic():

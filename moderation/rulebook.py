@@ -109,6 +109,10 @@ class Replay(models.Model):
     seen = models.PositiveIntegerField(default=0)
     cursor = models.PositiveBigIntegerField(default=0)  # comments below this primary key are still to be looked at
     table = models.JSONField(default=dict)  # {"held>approved": {"count": 3, "approved": 1, "refused": 0}, …}
+    # Of the rulebook that all of the table was judged by, see moderation.edition; empty for those of older versions.
+    edition = models.CharField(max_length=64, blank=True, default="", db_default="")
+    restarts = models.PositiveSmallIntegerField(default=0, db_default=0)  # since the rulebook was changed while it ran
+    mixed = models.BooleanField(default=False, db_default=False)  # changed so often that it was finished all the same
     seconds = models.FloatField(default=0.0)  # of work
     due_at = models.DateTimeField(default=timezone.now)  # until then some worker has it
     created_at = models.DateTimeField(_("at"), default=timezone.now, editable=False)

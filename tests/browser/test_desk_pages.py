@@ -80,12 +80,20 @@ MEASURE = """() => [
     document.querySelector('.desk-main, .desk-item, .rulebook')?.getBoundingClientRect().width ?? 0,
 ]"""
 
+# What can be pushed sideways and is not told to whoever works by keys or hears the page: by its class, and how far it goes.
+SIDEWAYS = """() => [...document.querySelectorAll('body *')]
+    .filter((box) => ['auto', 'scroll'].includes(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1)
+    .filter((box) => box.querySelector('table'))
+    .filter((box) => box.tabIndex !== 0 || box.getAttribute('role') !== 'region' || !box.getAttribute('aria-label'))
+    .map((box) => [box.className, box.scrollWidth, box.clientWidth])
+"""
+
 
 def test_no_page_is_wider_than_the_screen_or_squeezed_into_a_corner_of_it(visit: Visit, stack: Stack) -> None:
     desk = FullDesk(Words(AWKWARD), rows=4)
     visitor = visit()
     enter(visitor, desk.user, f"{HERE}queue/team/")
-    wrong = {}
+    wrong: dict[tuple[str, object], object] = {}
     for address in addresses(desk, set()):
         assert visitor.open(address) == 200, address
         for width in WIDTHS:
@@ -94,6 +102,8 @@ def test_no_page_is_wider_than_the_screen_or_squeezed_into_a_corner_of_it(visit:
             # 1440 has three columns at the most, and a page of text is kept to a readable width.
             if whole > width or main < min(0.55 * width, 640):
                 wrong[address, width] = (whole, main)
+        if sideways := visitor.page.evaluate(SIDEWAYS):
+            wrong[address, "sideways"] = sideways
     assert wrong == {}, wrong
 
 

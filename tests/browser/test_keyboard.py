@@ -103,6 +103,8 @@ def test_several_are_decided_at_once_and_taken_back_at_once(visit: Visit) -> Non
     comments = [held(article, f"Komentar {name} menunggu.", name, priority=1 - n / 10) for n, name in enumerate("ABC")]
     desk = visit()
     log_in(desk, moderator("sari", "Sari"))
+    top = "() => [...document.querySelectorAll('.desk, #rows, #item')].map((one) => one.getBoundingClientRect().top + scrollY)"
+    before = desk.page.evaluate(top)
     desk.press("x")
     assert desk.page.locator("#bulk-count").inner_text() == "1"
     desk.page.locator("#pick-all").check()
@@ -111,7 +113,18 @@ def test_several_are_decided_at_once_and_taken_back_at_once(visit: Visit) -> Non
     for comment in comments:
         comment.refresh_from_db()
     assert [comment.status for comment in comments] == [Status.SPAM] * 3
+    # What was done is told in its own place: nothing has moved for it.
+    assert desk.page.evaluate(top)[0] == before[0]
+    told = desk.page.locator("#desk-status .desk-told")
+    assert told.count() == 1
+    assert desk.page.locator("#desk-live").inner_text().split() == told.inner_text().split()
+    box, content = told.bounding_box(), desk.page.locator(".desk").bounding_box()
+    assert box is not None
+    assert content is not None
+    assert box["y"] + box["height"] <= content["y"] + 0.5
     assert act(desk, "u") == 200
+    assert desk.page.evaluate(top) == before
+    assert told.count() == 1
     for comment in comments:
         comment.refresh_from_db()
     assert [comment.status for comment in comments] == [Status.HELD] * 3

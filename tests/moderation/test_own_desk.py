@@ -256,6 +256,19 @@ def test_what_was_held_in_advance_and_is_shown_is_a_claim_like_any_other(sari: U
     assert client_of(make_moderator()).get(reverse("queue-item", args=[held])).context["mine"] is False
 
 
+def test_what_a_page_that_was_left_held_in_advance_comes_next_before_it_is_given_back(sari: User) -> None:
+    first, second, third, _fourth = waiting(False, False, False, False)
+    desk = client_of(sari)
+    assert desk.get(reverse("queue")).context["comment"] == first
+    held = desk.get(reverse("queue-next"), {"holding": first.public_id}).json()["ahead"]["id"]
+    assert held == second.public_id
+    # On to the third by its line in the list; what the first page says as it is left comes last.
+    assert desk.get(reverse("queue-item", args=[third.public_id]), {"left": first.public_id}).context["mine"] is True
+    claims.release(first, sari)
+    assert claims.claim(first, make_moderator()) is not None
+    assert desk.get(reverse("queue-next"), {"holding": third.public_id}).json()["ahead"]["id"] == second.public_id
+
+
 # --- When the checks stand still -----------------------------------------------------------------------------------------
 
 

@@ -473,5 +473,8 @@
 
   mount();
   showUndoable();
+  // A live region tells what changes in it, not what it came with.
+  const told = document.getElementById("desk-status").innerText.trim();
+  if (told) document.getElementById("desk-live").textContent = told;
   if (opened && form) fetchAhead();
 })();
