@@ -25,8 +25,9 @@ from django.utils.translation import gettext_lazy as _
 from comments.models import Comment, Revision
 from moderation.access import scope_of
 from moderation.api_keys import give_secret
+from moderation.check_names import check_name
 from moderation.models import ApiKey, Decision, Finding, ListedDomain, Notice, Report, Scope, Suggestion
-from moderation.templatetags.desk import check_name, evidence_words, signs
+from moderation.templatetags.desk import evidence_words, signs
 from newsroom.login import LoginForm
 
 if TYPE_CHECKING:  # Django's own classes take no type arguments while they run

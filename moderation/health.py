@@ -22,6 +22,7 @@ from newsroom.metrics import Gauge
 from newsroom.probes import Probe
 
 RECENT = timedelta(hours=1)
+MODEL = "model "  # stands before the name of what a process says of a text model
 
 
 def lateness() -> QuerySet[Comment, timedelta]:
@@ -83,7 +84,7 @@ def broken_checks() -> dict[str, str]:
             load_check(name)
         except Exception as error:  # a damaged file fails in as many ways as there are bytes in it
             broken[name] = type(error).__name__
-    return broken | {f"model {name}": why for name, why in broken_models().items()}
+    return broken | {f"{MODEL}{name}": why for name, why in broken_models().items()}
 
 
 def gauges() -> list[Gauge]:

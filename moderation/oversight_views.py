@@ -21,7 +21,7 @@ from comments.states import Status
 from moderation import audit, quality, statistics
 from moderation.access import scope_of
 from moderation.desk import covered_among
-from moderation.health import broken_models, broken_variants
+from moderation.health import MODEL, broken_models, broken_variants
 from moderation.models import Decision, Outcome, SecondLook
 from moderation.spreadsheet import lines
 from moderation.views import for_moderators, frame
@@ -67,7 +67,7 @@ def dashboard(request: DeskRequest) -> HttpResponse:
     period = period if period in statistics.PERIODS else "day"
     found = statistics.figures(request.user, period)
     problems, silent, redis_away = processes()
-    problems |= {f"model {name}": why for name, why in (broken_models() | broken_variants()).items()}
+    problems |= {f"{MODEL}{name}": why for name, why in (broken_models() | broken_variants()).items()}
     context = {
         "figures": found,
         "period": period,

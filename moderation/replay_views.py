@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from comments.states import Status
 from moderation import bulk, drafts, replays, rulekeeping, thresholds
 from moderation.access import comments_for
+from moderation.check_names import check_name
 from moderation.classifiers.phrases import COLUMNS, LONGEST_PATTERN, check_pattern, read
 from moderation.drafts import Draft, NewPhrase
 from moderation.edition import edition
@@ -38,7 +39,6 @@ from moderation.rulebook_pages import (
     to_change,
     words_for_phrases,
 )
-from moderation.templatetags.desk import check_name
 
 if TYPE_CHECKING:
     from moderation.views import DeskRequest

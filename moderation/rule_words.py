@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from moderation import rules
+from moderation.check_names import check_name
 from moderation.models import Finding
 from moderation.rules import Kind, Operator
-from moderation.templatetags.desk import check_name
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

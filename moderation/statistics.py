@@ -22,7 +22,8 @@ from comments.models import Comment
 from comments.states import Status
 from moderation.access import scope_of
 from moderation.charts import Chart, Series, stacked
-from moderation.health import failing_checks, oldest_overdue_seconds
+from moderation.check_names import check_name, model_name
+from moderation.health import MODEL, failing_checks, oldest_overdue_seconds
 from moderation.models import Appeal, Decision, Fingerprint, Notice, Report
 from moderation.reasons import Reason
 
@@ -188,15 +189,19 @@ def alarms(found: Figures, worker_problems: dict[str, str], silent: Sequence[str
         ) % {"count": minutes}  # fmt: skip
         said.append(Alarm(words, "overdue"))
     for name, why in worker_problems.items():
-        said.append(
-            Alarm(_("The check %(name)s cannot be used (%(why)s). Comments are held for a person.") % {"name": name, "why": why}, "check")
-        )
+        if name.startswith(MODEL):
+            words = _("The text model “%(name)s” cannot be used: every comment waits for a person. The server needs mending: %(why)s")
+            named = model_name(name.removeprefix(MODEL))
+        else:
+            words = _("The check “%(name)s” cannot be used: every comment waits for a person. The server needs mending: %(why)s")
+            named = check_name(name)
+        said.append(Alarm(words % {"name": named, "why": why}, "check"))
     for name, number in found.failing.items():
         words = ngettext(
-            "The check %(name)s failed %(count)d time in the last hour.",
-            "The check %(name)s failed %(count)d times in the last hour.",
+            "The check “%(name)s” could not tell %(count)d time in the last hour.",
+            "The check “%(name)s” could not tell %(count)d times in the last hour.",
             number,
-        ) % {"name": name, "count": number}  # fmt: skip
+        ) % {"name": check_name(name), "count": number}  # fmt: skip
         said.append(Alarm(words, "check"))
     limit = timedelta(hours=settings.ALARM_WAITING_HOURS)
     if found.oldest is not None and found.oldest > limit:

@@ -31,8 +31,10 @@ from comments.text import clean_raw
 from moderation import claims, counting, decisions, queue, team
 from moderation.access import comments_for, keep_scopes, may_decide, scope_of, sections_for
 from moderation.actions import ACTIONS, BadReason
+from moderation.check_names import model_name
 from moderation.days import read_moment
 from moderation.desk import NOTE_LENGTH, covered_among, find, lay_out, name_of, what_became, what_happened
+from moderation.health import broken_models
 from moderation.models import Claim, Decision
 from moderation.place import AGES, ALIKE, LANGUAGES, PAGES, SORTS, STATES, VIEWS, WORDS_LENGTH, Place
 from moderation.queue import PAGE_SIZE
@@ -240,6 +242,7 @@ def frame(request: DeskRequest, place: Place | None = None, *, page: str = "", t
         "place": place,
         "counts": counts,
         "behind": round(late / 60) if (late := standing.overdue_seconds) >= settings.OVERDUE_SECONDS else 0,
+        "broken": [model_name(head) for head in broken_models()],
         "views": [(name, words, counts.get(name), reverse(PAGES[name]) if name in PAGES else "") for name, words in VIEWS.items()],
         "saved_views": saved,
         "kept_view": next((view.pk for view in saved if here and view.query == here), 0),

@@ -14,29 +14,14 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from comments.models import Comment
 from moderation.access import may_decide
+from moderation.check_names import check_name
 from moderation.counting import waiting
 from moderation.evidence import Piece, cut
 from moderation.models import Decision, Finding, Outcome, Phrase
 from moderation.place import Place
-from moderation.rules import PREFIX
 
 register = template.Library()
 
-CHECK_NAMES = {
-    "links": gettext_lazy("Links"),
-    "phrases": gettext_lazy("Phrases"),
-    "gambling": gettext_lazy("Gambling"),
-    "promotion": gettext_lazy("Advertising"),
-    "abuse": gettext_lazy("Abuse"),
-    "repeats": gettext_lazy("Repeats"),
-    "flood": gettext_lazy("Flood"),
-    "traps": gettext_lazy("Trap fields"),
-    "evasion": gettext_lazy("Evasion of a ban"),
-    "new_author": gettext_lazy("New author"),
-    "language": gettext_lazy("Language"),
-    "shouting": gettext_lazy("Shouting"),
-    "screening": gettext_lazy("Screening"),
-}
 FAMILY_NAMES = {
     "gambling": gettext_lazy("gambling"),
     "abuse": gettext_lazy("abuse"),
@@ -83,12 +68,7 @@ def kind_name(kind: str) -> str:
     return str(dict(Phrase.Kind.choices).get(kind, kind))
 
 
-@register.filter
-def check_name(name: str) -> str:
-    """A check's name in words; of a newsroom's own rule its number, since its name stands with its evidence."""
-    if name.startswith(PREFIX):
-        return _("Rule %(number)s") % {"number": name.removeprefix(PREFIX)}
-    return str(CHECK_NAMES.get(name, name))
+register.filter("check_name", check_name)
 
 
 @register.filter

@@ -132,7 +132,7 @@ def test_the_page_names_what_is_out_of_order(sari: User) -> None:
     screened(make_comment(status=Status.PENDING), Status.HELD, findings=[make_finding("gambling", "error")])
     page = client_of(sari).get(f"{DESK}dashboard/?period=week").content.decode()
     assert "Komentar tertua sudah menunggu 13 jam." in page
-    assert "Pemeriksaan gambling gagal 1 kali dalam satu jam terakhir." in page
+    assert "Pemeriksaan “Judi” tidak dapat menilai 1 kali dalam satu jam terakhir." in page
 
 
 def test_an_empty_installation_has_no_figures_and_no_errors(sari: User) -> None:

@@ -186,5 +186,9 @@ def test_a_model_that_cannot_be_read_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(model._models, "gambling", model.ModelError("gone"))
     assert "tuning-alarm" in client.get(reverse("tuning")).content.decode()
     assert "tuning-alarm" in client.get(page_of(publication)).content.decode()
+    waits = "Ada model teks yang tidak bisa dipakai (judi), jadi setiap komentar baru menunggu di sini"
+    assert waits in client.get(reverse("queue")).content.decode()
+    alarm = "Model teks “judi” tidak bisa dipakai: setiap komentar menunggu diperiksa orang. Server perlu diperbaiki: gone"
+    assert alarm in client.get(reverse("dashboard")).content.decode()
     assert client.post(page_of(publication), FORM).status_code == 503
     assert not Threshold.objects.exists()

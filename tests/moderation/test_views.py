@@ -108,6 +108,13 @@ def test_an_item_shows_all_that_is_needed_to_decide(desk: Client, budi: User) ->
     assert page.context["item"].actions == ("approve", "reject", "spam", "hold")
 
 
+def test_a_check_that_could_not_tell_shows_no_score(desk: Client) -> None:
+    comment = make_held(findings=[make_finding("gambling", "error", score=1.0), make_finding("new_author", score=0.3)])
+    page = desk.get(item(comment)).content.decode()
+    scores = [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r'<td class="score">(.*?)</td>', page, re.DOTALL)]
+    assert scores == ["–", "0,30"]
+
+
 def test_hidden_characters_stand_there_as_labels(desk: Client) -> None:
     comment = make_held(author_name="Pak \u202eHasan", body="w\u200be\u200bd\u200be")
     source = desk.get(item(comment)).content.decode()

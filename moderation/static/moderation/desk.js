@@ -19,6 +19,7 @@
   const PAUSE_MS = 300000; // so long without a decision is a pause
   const RENEW_LIST_AFTER = 8;
   const ready = []; // comments that stand behind the one on the screen: {id, html, address, at}
+  const gone = new Set(); // decided on this page
   let opened;
   let form;
   let until = "";
@@ -152,7 +153,8 @@
   }
 
   function keep(entry) {
-    if (!entry || ready.some((other) => other.id === entry.id) || (opened && opened.dataset.id === entry.id)) return;
+    // Two answers under way at once can bring the same one, of which the first may be decided by now.
+    if (!entry || gone.has(entry.id) || ready.some((other) => other.id === entry.id) || (opened && opened.dataset.id === entry.id)) return;
     ready.push({ ...entry, at: Date.now() });
   }
 
@@ -221,6 +223,7 @@
     const id = opened.dataset.id;
     const data = new FormData(sent);
     const note = data.get("note");
+    gone.add(id);
     session.set(draftOf(id, document.getElementById("note")), "");
     data.set(event.submitter.name, event.submitter.value);
     const following = ready.shift();
@@ -277,6 +280,7 @@
 
   function refused(act, said) {
     if (act.row) act.row.classList.remove("is-done");
+    gone.delete(act.id);
     session.set(`${NOTE}${act.id}.note`, act.note || "");
     const address = said && said.address ? said.address : box.dataset.item.replace("/x/", `/${act.id}/`);
     const trouble = said && said.trouble ? said.trouble : toasts.dataset.lost;
