@@ -367,16 +367,57 @@ def _join(draft: _Draft, flags: set[str]) -> None:
 
 
 def _gaps(run: re.Match[str]) -> list[tuple[int, int, str]]:
-    """The edits that close the gaps of a run of single letters. A gap unlike the most of them, and with a space in it, parts two
-    words ("m.a.i.n s.l.o.t") and becomes one space."""
+    """The edits that close the gaps of a run of single letters; one that parts two words becomes one space.
+
+    Inside a word the gaps are alike. So a gap parts words that is unlike those on both sides ("m.a.i.n s.l.o.t", "m a i n  d i"), and so
+    does, where the way of setting apart changes from one word to the next ("m a i n s  l  o  t"), the last or first of the
+    narrower gaps: between words the space is the one that was there before.
+    """
     gaps = list(_NOT_ALNUM.finditer(run.group()))
-    counts: dict[str, int] = {}
-    for gap in gaps:
-        counts[gap.group()] = counts.get(gap.group(), 0) + 1
-    usual = max(counts, key=lambda gap: (counts[gap], -len(gap)))
-    return [
-        (run.start() + gap.start(), run.start() + gap.end(), " " if gap.group() != usual and " " in gap.group() else "") for gap in gaps
-    ]
+    signs = [gap.group() for gap in gaps]
+    stretches: list[tuple[int, int]] = []
+    first = 0
+    for place in range(1, len(signs) + 1):
+        if place == len(signs) or signs[place] != signs[first]:
+            stretches.append((first, place))
+            first = place
+    parting = _parting(signs, stretches)
+    return [(run.start() + gap.start(), run.start() + gap.end(), " " if place in parting else "") for place, gap in enumerate(gaps)]
+
+
+def _parting(signs: list[str], stretches: list[tuple[int, int]]) -> set[int]:
+    """Which gaps part words; `stretches` are first and last-but-one of gaps that are alike."""
+    widths = [(signs[first].count(" "), len(signs[first])) for first, _ in stretches]
+    lengths: dict[str, list[int]] = {}
+    for first, stop in stretches:
+        lengths.setdefault(signs[first], []).append(stop - first)
+    usual = max(lengths, key=lambda sign: sum(lengths[sign]))
+    # Wider than the usual, and mostly alone: a word of one letter stands between two of them ("a k u   g   t a u   i t u").
+    wide = {
+        sign
+        for sign, found in lengths.items()
+        if sign.count(" ") > usual.count(" ") and max(found) == 2 and found.count(1) > found.count(2)
+    }
+    if wide:
+        return {place for place, sign in enumerate(signs) if sign in wide}
+    parting: set[int] = set()
+    for at, (first, stop) in enumerate(stretches):
+        if stop - first > 1 or not widths[at][0]:
+            continue
+        around = [near for near in (at - 1, at + 1) if 0 <= near < len(stretches)]
+        amid = len(around) == 2 and all(stretches[near][1] - stretches[near][0] > 1 for near in around)
+        broad = any(widths[at] > widths[near] for near in around) and all(widths[at] >= widths[near] for near in around)
+        if amid or broad:
+            parting.add(first)
+    for at in range(len(stretches) - 1):
+        (first, end), (second, stop) = stretches[at], stretches[at + 1]
+        if end - first > 1 and stop - second > 1:
+            narrow = at if widths[at] < widths[at + 1] else at + 1
+            if not widths[narrow][0]:
+                narrow = 2 * at + 1 - narrow
+            if widths[narrow][0]:
+                parting.add(end - 1 if narrow == at else second)
+    return parting
 
 
 def _unleet(draft: _Draft, flags: set[str]) -> None:
