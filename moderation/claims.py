@@ -26,7 +26,9 @@ from moderation.queue import is_harsh, selected
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-HANDED_AT_ONCE = 20  # candidates looked at in one go; each that somebody else takes at the same moment costs one insert
+HANDED_AT_ONCE = 20  # candidates looked at in one go
+STEP = 3
+MOST_TRIES = 20  # so often somebody else may be faster, until a moderator is told that nothing is left
 ROUNDS = 3
 # What a page holds in advance is its own for so long and no longer: a colleague must not find the queue empty for its sake.
 AHEAD_FOR = timedelta(minutes=3)
@@ -120,19 +122,22 @@ def hand_out(
     in_advance = Q(claim__moderator=user, claim__ahead=True)
     free = rows.filter(Q(claim=None) | Q(claim__until__lte=Now()) | in_advance).filter(~Exists(passed))
     free = free.filter(Q(assignment=None) | Q(assignment__moderator=user)).exclude(public_id__in=apart_from)
-    for _round in range(ROUNDS):
+    for tries in range(MOST_TRIES):
         candidates = list(free[:HANDED_AT_ONCE])
+        if not candidates:
+            break
         if ahead and len(candidates) < 2:
             return None
-        for candidate in _mixed(candidates, user, after) if mixed else candidates:
-            if not is_mine(claim(candidate, user, ahead=ahead), user):
-                continue
-            # Between the look and the claim somebody may have decided it.
-            if Comment.objects.filter(pk=candidate.pk, status=candidate.status, revision=candidate.revision).exists():
-                return candidate
-            release(candidate, user)
-        if len(candidates) < HANDED_AT_ONCE:
-            break
+        if mixed:
+            candidates = _mixed(candidates, user, after)
+        # Where others were faster, further down the list nobody is at work yet. SQLite lets one wait for the others again and again.
+        candidate = candidates[min(tries * STEP, len(candidates) - 1)]
+        if not is_mine(claim(candidate, user, ahead=ahead), user):
+            continue
+        # Between the look and the claim somebody may have decided it.
+        if Comment.objects.filter(pk=candidate.pk, status=candidate.status, revision=candidate.revision).exists():
+            return candidate
+        release(candidate, user)
     last = rows.filter(own).exclude(public_id__in=apart_from).first()
     return last if last is not None and is_mine(claim(last, user, ahead=ahead), user) else None
 

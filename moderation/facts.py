@@ -26,6 +26,7 @@ from moderation.models import Fingerprint, Report
 REPEAT_WINDOW = timedelta(days=7)
 RECENT = timedelta(minutes=10)
 MOST_COPIES = 100
+MOST_NEARBY = 1_000  # far above what the flood check allows a network; a flood of ten thousand is not counted anew for each of them
 
 
 @lru_cache(maxsize=64)
@@ -100,7 +101,8 @@ def gather(comment: Comment) -> Facts:
     nearby = {"recent": 0, "day": 0}
     if comment.network:
         rows = Comment.objects.from_network(comment.network, now - timedelta(days=1)).exclude(pk=comment.pk)
-        nearby = rows.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
+        latest = rows.order_by("-created_at")[:MOST_NEARBY]
+        nearby = latest.aggregate(recent=Count("pk", filter=Q(created_at__gte=now - RECENT)), day=Count("pk"))
     # Counted up to the budget and no further: in a flood of a million the answer is known after the first few thousand rows.
     everywhere = Comment.objects.filter(created_at__gte=now - RECENT).exclude(pk=comment.pk)[: settings.COMMENT_GLOBAL_BUDGET + 1].count()
     tick = in_force.tick()

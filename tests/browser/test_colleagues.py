@@ -79,7 +79,7 @@ def test_after_a_late_decision_by_keys_list_and_numbers_are_as_they_are_now(visi
     log_in(budi, person)
     assert (opened(budi), lines(budi), number(budi, "review")) == (a.public_id, [a.public_id, b.public_id, c.public_id, d.public_id], "4")
     budi.page.wait_for_function("() => performance.getEntriesByType('resource').some((one) => one.name.includes('/queue/next/'))")
-    budi.page.locator(f".row[data-id={d.public_id}] .pick input").check()
+    budi.page.locator(f".row[data-id='{d.public_id}'] .pick input").check()
     budi.press("n")
     budi.page.keyboard.type("Sudah saya baca dua kali.")
     budi.press("Escape")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from comments.models import Comment
-from moderation import campaigns
+from moderation import campaigns, facts
 from moderation.campaign_desk import differences
 from moderation.facts import gather
 from moderation.models import BulkAction, Campaign, Finding, Fingerprint, Scope
@@ -132,6 +132,18 @@ def test_the_facts_of_a_comment_are_gathered_by_indexes() -> None:
         assert index in everything
     for large in ("moderation_fingerprint", "comments_comment", "moderation_sanction"):
         assert f"SCAN {large}" not in everything
+
+
+def test_a_flood_from_one_network_is_counted_no_further_than_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    article, network = make_article(), "198.51.100.0/24"
+    old, *others = [make_comment(article, network=network) for _number in range(4)]
+    Comment.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(hours=3))
+    comment = Comment.objects.get(pk=others[0].pk)
+    counted = gather(comment).submission
+    assert (counted.recent_by_network, counted.daily_by_network) == (2, 3)
+    monkeypatch.setattr(facts, "MOST_NEARBY", 2)
+    bounded = gather(comment).submission
+    assert (bounded.recent_by_network, bounded.daily_by_network) == (2, 2)  # the latest are the ones counted
 
 
 def test_the_page_shows_one_item_with_its_counts_and_decides_all(sari: User) -> None:
