@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -94,8 +93,7 @@ def comment_or_404(public_id: str) -> Comment:
 
 def is_shown(comment: Comment) -> bool:
     """Whether anybody may see the comment."""
-    article = comment.article
-    return comment.is_public and article.published_at is not None and article.published_at <= timezone.now()
+    return comment.is_public and comment.article.is_published()
 
 
 def bad_cursor() -> Invalid:
@@ -309,7 +307,7 @@ class Replies(ApiView):
         """All public replies below a comment, at any depth, oldest first; `parent` says where each one hangs."""
         comment = comment_or_404(public_id)
         in_thread = comment.is_public or comment.descendant_count > 0
-        if not in_thread or comment.article.published_at is None or comment.article.published_at > timezone.now():
+        if not in_thread or not comment.article.is_published():
             raise Http404
         try:
             page = threads.read_replies(comment, request.query_params.get("cursor", ""))

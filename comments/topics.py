@@ -31,6 +31,6 @@ def thread_states(slugs: Sequence[str]) -> dict[str, str]:
     for begin in range(0, len(slugs), CHUNK):
         for row in STATE_OF.rows(*slugs) if len(slugs) == 1 else faces(slugs[begin : begin + CHUNK]):
             thread = getattr(row, "thread", None)
-            published = row.published_at is not None and row.published_at <= now
-            states[row.slug] = f"{thread.version if thread else 0}|{row.updated_at.timestamp()}|{published}|{row.comments_open(now)}"
+            shown = row.is_published(now)
+            states[row.slug] = f"{thread.version if thread else 0}|{row.updated_at.timestamp()}|{shown}|{row.comments_open(now)}"
     return states

@@ -238,10 +238,14 @@ class Article(models.Model):
     def paragraphs(self) -> list[str]:
         return [block.strip() for block in self.body.split("\n\n") if block.strip()]
 
+    def is_published(self, now: datetime | None = None) -> bool:
+        """Whether readers may see it at this moment, as `published()` asks the database."""
+        return self.published_at is not None and self.published_at <= (now or timezone.now())
+
     def comments_open(self, now: datetime | None = None) -> bool:
         """Whether a reply is accepted at this moment."""
         now = now or timezone.now()
-        if not self.comments_enabled or self.published_at is None or self.published_at > now:
+        if not self.comments_enabled or not self.is_published(now):
             return False
         return self.comments_close_at is None or now < self.comments_close_at
 

@@ -48,7 +48,7 @@ def published_article(request: HttpRequest, slug: str) -> Article | None:
     found = ARTICLE_AT.first(slug)
     if found is None or found.section.publication_id != getattr(publication_of(request), "pk", None):
         return None
-    return found if found.published_at is not None and found.published_at <= timezone.now() else None
+    return found if found.is_published() else None
 
 
 def speak(publication: Publication | None) -> None:
